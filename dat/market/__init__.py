@@ -1,0 +1,1 @@
+"""Bars, panels and windows: what was known about prices, and when."""
