@@ -32,7 +32,11 @@ def content_hash(value: Any) -> str:
     >>> content_hash(b"")[:8]
     'e3b0c442'
     """
-    data = value if isinstance(value, bytes) else (value if isinstance(value, str) else canonical_json(value)).encode()
+    data = (
+        value
+        if isinstance(value, bytes)
+        else (value if isinstance(value, str) else canonical_json(value)).encode()
+    )
     return hashlib.sha256(data).hexdigest()
 
 

@@ -78,7 +78,9 @@ def normalise_bars(frame: pd.DataFrame, key: BarKey) -> pd.DataFrame:
     """
     missing = [name for name in BAR_COLUMNS if name not in frame.columns]
     if missing:
-        raise DataError(f"{key}: bars lack the column(s) {', '.join(missing)}; found {', '.join(map(str, frame.columns))}")
+        raise DataError(
+            f"{key}: bars lack the column(s) {', '.join(missing)}; found {', '.join(map(str, frame.columns))}"
+        )
     try:
         clean = frame.loc[:, list(BAR_COLUMNS)].astype(dict.fromkeys(BAR_COLUMNS[1:], "float64"))
         clean["open_time"] = pd.to_datetime(frame["open_time"], utc=True).astype(OPEN_TIME_DTYPE)

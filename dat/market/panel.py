@@ -116,8 +116,12 @@ def _places(asset: str, opens: Instants, first: np.datetime64, step: np.timedelt
     offset = opens - first
     off_grid = np.flatnonzero(offset % step != np.timedelta64(0))
     if len(off_grid):
-        raise DataError(f"{asset}: the bar that opens at {opens[off_grid[0]]}Z is not on the grid of {step} from {first}Z")
+        raise DataError(
+            f"{asset}: the bar that opens at {opens[off_grid[0]]}Z is not on the grid of {step} from {first}Z"
+        )
     repeats = np.flatnonzero(np.diff(opens) <= np.timedelta64(0))
     if len(repeats):
-        raise DataError(f"{asset}: duplicate or unsorted bar at {opens[repeats[0] + 1]}Z; run 'dat data check'")
+        raise DataError(
+            f"{asset}: duplicate or unsorted bar at {opens[repeats[0] + 1]}Z; run 'dat data check'"
+        )
     return (offset // step).astype("int64")

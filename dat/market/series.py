@@ -40,13 +40,17 @@ class Series:
 
     def __post_init__(self) -> None:
         if len(self.known_at) != len(self.values):
-            raise DataError(f"series {self.name}: {len(self.known_at)} instants but {len(self.values)} values")
+            raise DataError(
+                f"series {self.name}: {len(self.known_at)} instants but {len(self.values)} values"
+            )
         falls = np.flatnonzero(np.diff(self.known_at) <= np.timedelta64(0))
         if len(falls):
             raise DataError(f"series {self.name}: known_at does not rise after {self.known_at[falls[0]]}Z")
         bad = np.flatnonzero(~np.isfinite(self.values))
         if len(bad):
-            raise DataError(f"series {self.name}: value {self.values[bad[0]]} at {self.known_at[bad[0]]}Z is not finite")
+            raise DataError(
+                f"series {self.name}: value {self.values[bad[0]]} at {self.known_at[bad[0]]}Z is not finite"
+            )
         self.known_at.setflags(write=False)
         self.values.setflags(write=False)
 
@@ -64,7 +68,11 @@ class Series:
     def known_on(self, instants: Instants) -> Floats:
         """Give the latest value known at each instant, nan before the first; shape of `instants`."""
         place = np.searchsorted(self.known_at, instants, side="right") - 1
-        return np.where(place >= 0, self.values[np.maximum(place, 0)], np.nan) if len(self.values) else np.full(len(instants), np.nan)
+        return (
+            np.where(place >= 0, self.values[np.maximum(place, 0)], np.nan)
+            if len(self.values)
+            else np.full(len(instants), np.nan)
+        )
 
     @cached_property
     def chain(self) -> tuple[str, ...]:

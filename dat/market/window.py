@@ -31,7 +31,18 @@ class Window:
     A bar is visible at `as_of` if and only if open time + bar size <= as_of.
     """
 
-    __slots__ = ("_panel_chain", "_series", "as_of", "assets", "close", "high", "low", "open", "open_time", "volume")
+    __slots__ = (
+        "_panel_chain",
+        "_series",
+        "as_of",
+        "assets",
+        "close",
+        "high",
+        "low",
+        "open",
+        "open_time",
+        "volume",
+    )
 
     def __init__(self, panel: Panel, rows: int, series: Mapping[str, Series] | None = None) -> None:
         if not 1 <= rows <= len(panel):
@@ -68,7 +79,9 @@ class Window:
             When the treasury file declares no such series.
         """
         if name not in self._series:
-            raise DataError(f"no series '{name}'; the treasury file declares {', '.join(self._series) or 'none'}")
+            raise DataError(
+                f"no series '{name}'; the treasury file declares {', '.join(self._series) or 'none'}"
+            )
         return self._series[name].visible(self.as_of)
 
     @property

@@ -1,0 +1,99 @@
+"""What a treasury holds at one instant, as a strategy and the mandate see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dat.orders.targets import Targets
+
+__all__ = ["Book", "LastDecision"]
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """The latest decision that was asked for, and what it wanted."""
+
+    as_of: datetime
+    targets: Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Holdings, cash and promises at the close of a bar; marks are the last known closes.
+
+    Parameters
+    ----------
+    inception
+        When the treasury began.
+    cash
+        Base currency in the bank, all of it.
+    liquid, locked
+        Units by asset that can be sold; units that are staked or unbonding.
+    price
+        Mark by asset; nan before an asset has its first bar.
+    reserved
+        Cash from an issuance that is not yet released for deployment.
+    released
+        Cash released for deployment since the last decision.
+    payable
+        Expenses and capital calls that are due and not yet paid.
+    venture_value, unfunded
+        Ventures at cost, and what is committed to them but not yet called.
+    committed
+        Names of the deals that were committed to.
+    calls_soon
+        Capital calls that fall due in the next 31 days.
+    shares
+        Shares outstanding; 0 when the treasury counts none.
+    last
+        The latest decision, or None before the first.
+    """
+
+    inception: datetime
+    cash: float
+    liquid: Mapping[str, float]
+    locked: Mapping[str, float]
+    price: Mapping[str, float]
+    reserved: float = 0.0
+    released: float = 0.0
+    payable: float = 0.0
+    venture_value: float = 0.0
+    unfunded: float = 0.0
+    committed: frozenset[str] = frozenset()
+    calls_soon: float = 0.0
+    shares: float = 0.0
+    last: LastDecision | None = None
+
+    def units(self, asset: str) -> float:
+        """Units of an asset in every state."""
+        return self.liquid.get(asset, 0.0) + self.locked.get(asset, 0.0)
+
+    def value(self, asset: str) -> float:
+        """Units times mark; 0 where nothing is held."""
+        units = self.units(asset)
+        return units * self.price[asset] if units else 0.0
+
+    @property
+    def coin_value(self) -> float:
+        """Value of all coins, base currency."""
+        return sum(self.value(asset) for asset in self.liquid)
+
+    @property
+    def spendable(self) -> float:
+        """Cash that is neither reserved nor owed; never negative."""
+        return max(0.0, self.cash - self.reserved - self.payable)
+
+    @property
+    def liquid_nav(self) -> float:
+        """Spendable cash and coins: what weights are fractions of."""
+        return self.spendable + self.coin_value
+
+    @property
+    def nav(self) -> float:
+        """Net asset value: coins, cash and ventures at cost, less what is payable."""
+        return self.coin_value + self.cash + self.venture_value - self.payable
+
+    def weights(self) -> dict[str, float]:
+        """Each asset's share of liquid NAV; all 0 when there is none."""
+        total = self.liquid_nav
+        return {asset: self.value(asset) / total if total > 0 else 0.0 for asset in self.liquid}
