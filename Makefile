@@ -44,7 +44,7 @@ clean:  ## Remove .venv, caches and builds; downloaded data and reports stay
 
 .venv/boot.stamp: requirements-boot.lock
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) here. On Debian or Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) .ci/venv.py
+	@$(PYTHON) .ci/make_venv.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-boot.lock
 	@touch $@
 

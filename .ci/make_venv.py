@@ -41,7 +41,7 @@ def main():
         sys.exit(problem)
     import venv
 
-    venv.create(VENV_DIR, with_pip=True)
+    venv.create(VENV_DIR, symlinks=True, with_pip=True)
 
 
 if __name__ == "__main__":
