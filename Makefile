@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # without .pyc files each start would compile 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --python $(BIN)/python
+LOCKED := --require-hashes --only-binary :all: -r
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 help:  ## Print this list
@@ -45,14 +46,14 @@ clean:  ## Remove .venv, caches and builds; downloaded data and reports stay
 .venv/boot.stamp: requirements-boot.lock
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) here. On Debian or Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) .ci/make_venv.py
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-boot.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCKED) requirements-boot.lock
 	@touch $@
 
 .venv/run.stamp: .venv/boot.stamp requirements.lock pyproject.toml
-	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) $(LOCKED) requirements.lock
 	$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.lock
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) $(LOCKED) requirements-dev.lock
 	@touch $@
