@@ -1,4 +1,4 @@
-"""What a run leaves behind: tables with declared columns. Figures are float64; the report makes them exact."""
+"""What a run leaves behind: tables with declared columns, in float64; the report makes them exact."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -78,7 +78,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "mnav": "float64",
             "proceeds": "float64",
             "issued_frac": "float64",
-            "accretion_frac": "float64",  # measured: coins per share if deployed at this mark, over before, - 1
+            "accretion_frac": "float64",  # measured: coins per share if deployed at this mark, against before
         },
         "ventures": {
             "as_of": _TIME,

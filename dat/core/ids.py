@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["content_hash", "canonical_json"]
+__all__ = ["canonical_json", "content_hash"]
 
 
 def canonical_json(value: Any) -> str:

@@ -45,7 +45,7 @@ def parse_instant(value: str | date | datetime) -> datetime:
                 f"'{value}' is no date or instant; write 2021-11-10 or 2021-11-10T00:00:00Z"
             ) from None
     if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""Extra series (staking yield, stablecoin supply, a premium path): values that carry when they became known."""
+"""Extra series (staking yield, a premium path, any CSV): values that carry when they became known."""
 
 from dataclasses import dataclass
 from functools import cached_property

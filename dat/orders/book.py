@@ -24,7 +24,7 @@ class Book:
     Parameters
     ----------
     inception
-        When the treasury began.
+        The first instant at which the treasury could decide.
     cash
         Base currency in the bank, all of it.
     liquid, locked
@@ -36,7 +36,9 @@ class Book:
     released
         Cash released for deployment since the last decision.
     payable
-        Expenses and capital calls that are due and not yet paid.
+        Expenses that are due and not yet paid; a liability of NAV.
+    calls_due
+        Capital calls that are due and not yet paid; they become a venture at cost, so NAV does not fall.
     venture_value, unfunded
         Ventures at cost, and what is committed to them but not yet called.
     committed
@@ -57,6 +59,7 @@ class Book:
     reserved: float = 0.0
     released: float = 0.0
     payable: float = 0.0
+    calls_due: float = 0.0
     venture_value: float = 0.0
     unfunded: float = 0.0
     committed: frozenset[str] = frozenset()
@@ -80,13 +83,13 @@ class Book:
 
     @property
     def spendable(self) -> float:
-        """Cash that is neither reserved nor owed; never negative."""
-        return max(0.0, self.cash - self.reserved - self.payable)
+        """Cash that is neither reserved nor owed; negative when more is owed than held."""
+        return self.cash - self.reserved - self.payable - self.calls_due
 
     @property
     def liquid_nav(self) -> float:
-        """Spendable cash and coins: what weights are fractions of."""
-        return self.spendable + self.coin_value
+        """Spendable cash and coins, at least 0: what weights are fractions of."""
+        return max(0.0, self.spendable + self.coin_value)
 
     @property
     def nav(self) -> float:

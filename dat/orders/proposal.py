@@ -37,7 +37,8 @@ class Proposal:
     inputs_hash
         Hash of all that was visible and of the book.
     outcome
-        `approved` is traded; `held` asked for nothing; `within_band` was not worth a trade; `denied` broke the mandate.
+        `approved` is traded; `held` asked for nothing; `within_band` was not worth a trade;
+        `denied` broke the mandate.
     breaches
         The rules broken, when denied.
     """

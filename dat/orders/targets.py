@@ -6,34 +6,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from dat.errors import StrategyError
+from dat.treasury.venture import Commitment
 
-__all__ = ["Commitment", "Kind", "Targets"]
+__all__ = ["Kind", "Targets"]
 
 Kind = Literal["weights", "units", "spend", "hold"]
 _NONE: Mapping[str, float] = MappingProxyType({})
 _SUM_TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Commitment:
-    """A promise to fund a venture, paid in equal monthly calls.
-
-    Parameters
-    ----------
-    deal
-        Name of the venture; a deal is committed to once.
-    amount
-        Base currency, positive.
-    calls
-        Number of equal monthly calls, at least 1.
-    sector
-        Where it belongs in the ecosystem.
-    """
-
-    deal: str
-    amount: float
-    calls: int
-    sector: str = "unclassified"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""All that one run needs, in memory: facts in, result out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from dat.costs.running import RunningCosts
+from dat.costs.trading import TradingCosts
+from dat.errors import DataError
+from dat.mandate.mandate import Mandate
+from dat.market.panel import Panel
+from dat.market.series import Series
+from dat.strategy.contract import Strategy
+from dat.strategy.when import Rule
+from dat.treasury.capital import CapitalPlan
+from dat.treasury.staking import StakingTerms
+
+__all__ = ["Lot", "Policy", "Scenario"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Smallest tradable steps of an asset: units are rounded down to `step`, smaller trades are dropped.
+
+    Parameters
+    ----------
+    step
+        Units; 0 means fractional, 1 whole units.
+    notional_min
+        Base currency.
+    """
+
+    step: float = 0.0
+    notional_min: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to hold, when to trade, and what is allowed."""
+
+    strategy: Strategy
+    rule: Rule
+    mandate: Mandate
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A treasury, its market and its costs, ready to run.
+
+    Parameters
+    ----------
+    treasury, mode, base, core
+        Name, mode, base currency, and the coin whose units per share are followed.
+    panel, series
+        Bars and extra series; bars before `start` are history that the strategy may see.
+    policy, capital
+        What to hold and when; where the money comes from.
+    trading, running
+        Costs.
+    lots, staking
+        By asset; an asset without an entry is fractional, and is not staked.
+    start, end
+        First open and last close of the run; None takes all bars.
+    fill
+        ``next_open`` trades at the open after the decision; ``same_close`` at the close it rests on.
+
+    Raises
+    ------
+    DataError
+        When the run would hold no bar, or the core coin has no bars.
+    """
+
+    treasury: str
+    mode: str
+    base: str
+    core: str
+    panel: Panel
+    policy: Policy
+    capital: CapitalPlan
+    series: Mapping[str, Series] = field(default_factory=lambda: MappingProxyType({}))
+    trading: TradingCosts = TradingCosts()
+    running: RunningCosts = RunningCosts()
+    lots: Mapping[str, Lot] = field(default_factory=lambda: MappingProxyType({}))
+    staking: Mapping[str, StakingTerms] = field(default_factory=lambda: MappingProxyType({}))
+    start: datetime | None = None
+    end: datetime | None = None
+    fill: Literal["next_open", "same_close"] = "next_open"
+
+    def __post_init__(self) -> None:
+        if self.core not in self.panel.assets:
+            held = ", ".join(self.panel.assets)
+            raise DataError(
+                f"{self.treasury}: the core coin {self.core} has no bars; bars are given for {held}"
+            )
+        if not len(self.rows):
+            first, last = self.panel.open_time[0], self.panel.as_of[-1]
+            raise DataError(
+                f"{self.treasury}: no bar between {self.start} and {self.end}; bars reach from {first}Z to {last}Z"
+            )
+
+    @property
+    def rows(self) -> range:
+        """Rows of the panel that the run steps through."""
+        opens, closes = self.panel.open_time, self.panel.as_of
+        first = 0 if self.start is None else int(np.searchsorted(opens, _naive(self.start)))
+        last = (
+            len(opens) if self.end is None else int(np.searchsorted(closes, _naive(self.end), side="right"))
+        )
+        return range(first, last)
+
+
+def _naive(instant: datetime) -> np.datetime64:
+    return np.datetime64(instant.replace(tzinfo=None), "us")

@@ -1,0 +1,1 @@
+"""What trading and running a treasury costs; one object serves simulator, optimiser and books."""

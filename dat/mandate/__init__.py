@@ -1,0 +1,1 @@
+"""The investment policy as rules that a proposal must pass."""

@@ -1,0 +1,1 @@
+"""The treasury around the coins: shares, issuance, staking terms and ventures."""

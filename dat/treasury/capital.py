@@ -1,0 +1,120 @@
+"""Capital of a simulated treasury: starting cash and shares, contributions, and an issuance rule."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+__all__ = ["AtmRule", "CapitalPlan", "Contribution", "Issuance", "issue_shares"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Money that comes in on a date, with the shares issued for it (0 for none)."""
+
+    at: datetime
+    amount: float
+    shares: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AtmRule:
+    """At-the-market issuance keyed to mNAV.
+
+    Parameters
+    ----------
+    mnav_min
+        Shares are issued only while mNAV is at least this.
+    issue_frac_per_month
+        Fraction of the shares outstanding that is issued at the first close of each month.
+    deploy_days
+        The proceeds are released to the strategy in this many equal daily parts.
+    """
+
+    mnav_min: float
+    issue_frac_per_month: float
+    deploy_days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalPlan:
+    """Where the money comes from.
+
+    Parameters
+    ----------
+    cash_start
+        Base currency at inception.
+    shares_start
+        Shares outstanding at inception; 0 means that the treasury counts none.
+    contributions
+        In time order.
+    atm
+        Issuance rule, or None.
+    mnav
+        Constant premium path (share price * shares / coin value), or None.
+    mnav_series
+        Name of a series that holds the premium path, instead of `mnav`.
+    """
+
+    cash_start: float
+    shares_start: float = 0.0
+    contributions: tuple[Contribution, ...] = ()
+    atm: AtmRule | None = None
+    mnav: float | None = None
+    mnav_series: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """Shares sold at one instant, and what that did to coins per share.
+
+    Parameters
+    ----------
+    shares_issued, price, proceeds
+        Number, base currency per share, base currency.
+    mnav
+        Multiple at which they were sold.
+    issued_frac
+        Shares issued over shares before.
+    accretion_frac
+        Coins per share after, with the proceeds turned into coins at the same mark, over before, - 1.
+    """
+
+    shares_issued: float
+    price: float
+    mnav: float
+    proceeds: float
+    issued_frac: float
+    accretion_frac: float
+
+
+def issue_shares(rule: AtmRule, *, shares: float, coin_value: float, mnav: float) -> Issuance | None:
+    """Apply the rule at one close.
+
+    Parameters
+    ----------
+    rule
+        When and how much to issue.
+    shares
+        Outstanding before.
+    coin_value
+        Value of all coins, base currency.
+    mnav
+        Share price * shares / coin value.
+
+    Returns
+    -------
+    Issuance or None
+        None while mNAV is below the rule's minimum, undefined, or there is nothing to sell against.
+
+    Examples
+    --------
+    >>> sold = issue_shares(AtmRule(1.2, 0.1), shares=1000.0, coin_value=5000.0, mnav=2.0)
+    >>> sold.proceeds, round(sold.accretion_frac, 6)
+    (1000.0, 0.090909)
+    """
+    if not (shares > 0 and coin_value > 0 and mnav >= rule.mnav_min):
+        return None
+    price = mnav * coin_value / shares
+    issued = shares * rule.issue_frac_per_month
+    proceeds = issued * price
+    after, before = (coin_value + proceeds) / (shares + issued), coin_value / shares
+    return Issuance(issued, price, mnav, proceeds, issued / shares, after / before - 1.0)
