@@ -74,5 +74,5 @@ class BarSource(Protocol):
         ...
 
     def fetch(self, key: "BarKey", since: datetime, until: datetime) -> "Iterator[pd.DataFrame]":
-        """Give the closed bars that open at or after `since` and before `until`, page by page, oldest first."""
+        """Give the closed bars that open at or after `since` and before `until`, oldest first, in pages."""
         ...

@@ -32,17 +32,18 @@ def _outliers(case: Case) -> Iterator[Finding]:
     for row in np.flatnonzero(judged & (factors > multiple)):
         move, factor = case.column("close")[row] / case.column("close")[row - 1] - 1, float(factors[row])
         time = instant_of(case.opens[row])
-        text = f"{case.key} at {iso(time)}: close moved {move:+.1%}, {factor:.1f} times the usual (limit {multiple:g})"
+        words = f"close moved {move:+.1%}, {factor:.1f} times the usual (limit {multiple:g})"
+        text = f"{case.key} at {iso(time)}: {words}"
         yield Finding("outlier", "warning", time, time, factor, multiple, text)
 
 
 def _returns_and_scale(case: Case) -> tuple[Floats, Floats]:
     closes = case.column("close")
     closes = np.where(np.isfinite(closes) & (closes > 0), closes, np.nan)
-    size = pd.Series(np.abs(np.diff(np.log(closes), prepend=np.nan)))
-    trailing = size.shift(1).rolling(case.limits.outlier_lookback_bars, min_periods=20)
-    scale = (1.4826 * trailing.median()).to_numpy()
-    return size.to_numpy(), np.where(scale == 0, 1.2533 * trailing.mean().to_numpy(), scale)
+    size = np.abs(np.diff(np.log(closes), prepend=np.nan))
+    trailing = pd.Series(size).shift(1).rolling(case.limits.outlier_lookback_bars, min_periods=20)
+    median, mean = trailing.median().to_numpy("float64"), trailing.mean().to_numpy("float64")
+    return size, np.where(median == 0, 1.2533 * mean, 1.4826 * median)
 
 
 def _stale_tail(case: Case) -> Iterator[Finding]:
@@ -53,10 +54,9 @@ def _stale_tail(case: Case) -> Iterator[Finding]:
     if bars < case.limits.stale_bars:
         return
     first, last = instant_of(case.opens[-bars]), instant_of(case.opens[-1])
-    text = (
-        f"{case.key}: the last {bars} bars are {words}, from {iso(first)} on (limit {case.limits.stale_bars})"
-    )
-    yield Finding("stale_tail", "warning", first, last, float(bars), float(case.limits.stale_bars), text)
+    limit = case.limits.stale_bars
+    text = f"{case.key}: the last {bars} bars are {words}, from {iso(first)} on (limit {limit})"
+    yield Finding("stale_tail", "warning", first, last, float(bars), float(limit), text)
 
 
 def _tail(flags: np.ndarray) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -83,7 +83,7 @@ class Case:
     @property
     def step(self) -> np.timedelta64:
         """Length of a bar."""
-        return np.timedelta64(self.key.bar.delta).astype("timedelta64[us]")
+        return np.timedelta64(self.key.bar.delta // timedelta(microseconds=1), "us")
 
     def column(self, name: str) -> Floats:
         """Give one column, shape (bars,)."""

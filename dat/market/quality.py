@@ -85,7 +85,7 @@ def check_bars(frame: pd.DataFrame, key: BarKey, *, as_of: datetime, limits: Lim
     >>> from dat.core.time import BarSize, parse_instant
     >>> days = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-05"], utc=True)
     >>> bars = pd.DataFrame({"open_time": days, "open": 9.0, "high": 9.5, "low": 8.0, "close": 9.0})
-    >>> found = check_bars(bars.assign(volume=1.0), BarKey("binance", "BTC/USDT", BarSize("1d")),
+    >>> found = check_bars(bars.assign(volume=[1.0, 2.0, 3.0]), BarKey("binance", "BTC/USDT", BarSize("1d")),
     ...                    as_of=parse_instant("2024-01-06"))
     >>> [finding.text for finding in found.findings]
     ['binance BTC/USDT 1d: 2 bars missing from 2024-01-03T00:00:00Z to 2024-01-04T00:00:00Z']
