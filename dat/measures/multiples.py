@@ -207,8 +207,8 @@ def days_to_cover_mnav(mnav: Figure, daily_yield: Figure) -> Figure:
     >>> round(float(days_to_cover_mnav(2.0, 0.0012)), 2)
     577.97
     """
-    growth: Figure = np.log(_above_zero(mnav))
-    return _divide(growth, np.log1p(_above_zero(daily_yield)))
+    days: Figure = _divide(np.log(_above_zero(mnav)), np.log1p(_above_zero(daily_yield)))
+    return days
 
 
 def _above_zero(figure: Figure) -> Figure:

@@ -144,7 +144,7 @@ def growth_index(returns: npt.ArrayLike, start: float = 100.0, *, with_opening: 
     vector = as_vector(returns, name="returns")
     factors = _growth_factors(np.where(np.isnan(vector), 0.0, vector))
     with np.errstate(over="ignore", invalid="ignore"):
-        path = np.cumprod(np.concatenate(([start], factors)))
+        path = start * np.cumprod(np.append(1.0, factors))
     path[~np.isfinite(path)] = np.nan
     return path[0 if with_opening else 1 :]
 

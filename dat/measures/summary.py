@@ -48,7 +48,7 @@ class TrackRecord:
     costs
         Shape (n,), costs of each period, positive.
     flows
-        Shape (k,), external money put in (positive) and taken out (negative), the opening capital as the first.
+        Shape (k,), external money put in (positive) and taken out (negative), opening capital included.
     flow_days
         Shape (k,), day of each flow, counted from any day.
     closing_day
