@@ -1,0 +1,1 @@
+"""Weights from risk: the only room that knows cvxpy."""
