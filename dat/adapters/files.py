@@ -1,0 +1,108 @@
+"""Files that are whole or absent, also when the process is killed while it writes."""
+
+import contextlib
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from dat.errors import StoreError
+
+__all__ = ["TEMPORARY", "exclusive", "remove_leftovers", "replace_file"]
+
+TEMPORARY = ".tmp"
+"""Ending of a file that is being written; one that stays behind belongs to a writer that died."""
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file in one step: readers see the old content or the new, never a part.
+
+    Parameters
+    ----------
+    path
+        Where to write; folders are made.
+    data
+        The whole content.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be written; the old content is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(Path(name).unlink, missing_ok=True)
+            _write_through(handle, data)
+            Path(name).replace(path)
+            on_failure.pop_all()
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove what dead writers left in a folder; the caller holds its lock. Give how many.
+
+    Examples
+    --------
+    >>> remove_leftovers(Path("no-such-folder"))
+    0
+    """
+    leftovers = list(folder.glob(f".*{TEMPORARY}"))
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
+    """Hold a lock file; the kernel releases it when the holder ends, however it ends.
+
+    Parameters
+    ----------
+    path
+        The lock file; made when absent, never removed.
+    wait_s
+        How long to wait for another holder, seconds.
+
+    Raises
+    ------
+    StoreError
+        When another process still holds the lock after `wait_s`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as lock:
+        deadline = time.monotonic() + wait_s
+        while not _locked(lock.fileno()):
+            if time.monotonic() >= deadline:
+                raise StoreError(f"{path.parent} is being written by another process for {wait_s:g} s")
+            time.sleep(0.02)
+        yield
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write_through(handle: int, data: bytes) -> None:
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(file.fileno(), 0o644)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
