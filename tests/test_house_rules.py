@@ -328,8 +328,10 @@ def tree() -> list[Module]:
 @pytest.mark.parametrize("rule", RULES)
 def test_the_house_keeps(rule: str, tree: list[Module]) -> None:
     exempt = {exemption.where for exemption in EXEMPTIONS if exemption.rule == rule}
-    found = [finding for module in tree for finding in RULES[rule](module) if finding.where not in exempt]
-    assert not found, "\n".join([f"rule {rule}:", *map(str, found)])
+    found = [
+        str(finding) for module in tree for finding in RULES[rule](module) if finding.where not in exempt
+    ]
+    assert not found, "\n".join([f"rule {rule}:", *found])
 
 
 def test_modules_import_each_other_in_no_circle(tree: list[Module]) -> None:
