@@ -35,8 +35,8 @@ class Mandate:
     """
 
     eligible: tuple[str, ...]
-    weight_min: Mapping[str, float] = field(default=_NONE)
-    weight_max: Mapping[str, float] = field(default=_NONE)
+    weight_min: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    weight_max: Mapping[str, float] = field(default_factory=lambda: _NONE)
     cash_min_frac: float = 0.0
     staked_max_frac: float = 1.0
     illiquid_max_frac: float = 0.0
