@@ -1,4 +1,4 @@
-"""The public face of `dat`: it imports quietly and lightly, documents itself, and its examples run."""
+"""The public face of `dat` and its strategies: it imports quietly and lightly, documents itself, and its examples run."""
 
 import importlib
 import inspect
@@ -16,7 +16,7 @@ HEAVY = {"ccxt", "cvxpy", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy", "
 
 
 def public_modules() -> list[str]:
-    names = [module.name for module in read_modules(ROOT, ("dat",))]
+    names = [module.name for module in read_modules(ROOT, ("dat", "strategies"))]
     return [name for name in names if not any(part.startswith("_") for part in name.split("."))]
 
 
