@@ -1,4 +1,4 @@
-"""The public face of `dat` and its strategies: it imports quietly and lightly, documents itself, and its examples run."""
+"""The public face: it imports quietly and lightly, documents itself, and its examples run."""
 
 import importlib
 import inspect
