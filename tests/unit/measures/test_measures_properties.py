@@ -25,7 +25,8 @@ steady = settings(deadline=None, max_examples=60)
 
 RETURN = st.floats(-0.9, 2.0).map(lambda value: round(value, 6))
 RETURNS = st.lists(RETURN, min_size=1, max_size=40).map(np.array)
-VALUES = st.lists(st.floats(0.0, 1e6) | st.just(math.nan), max_size=40).map(np.array)
+MONEY = st.floats(0.0, 1e6).map(lambda value: round(value, 4))
+VALUES = st.lists(MONEY | st.just(math.nan), max_size=40).map(np.array)
 WILD = st.sampled_from([0.0, 0.1, -0.1, -1.0, -3.0, 1e-16, 1e6, math.nan]) | st.floats(-2.0, 2.0)
 
 
