@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from dat.strategy import Book, Commitment, Needs, Targets, Window, param, parse_instant, require
@@ -26,7 +25,7 @@ class Ecosystem:
     core: str = param("ETH", "core coin")
     core_frac: float = param(0.7, "fraction of liquid NAV in the core coin")
     staked_frac: float = param(0.6, "share of the core coin that is staked")
-    sleeve: Mapping[str, float] = param(MappingProxyType({}), "liquid sleeve: fraction of liquid NAV by coin")
+    sleeve: Mapping[str, float] = param({}, "liquid sleeve: fraction of liquid NAV by coin")
     budget_frac: float = param(0.2, "ventures and promises over NAV, measured at commitment")
     deals: tuple[Mapping[str, Any], ...] = param(
         (), "deals: name, sector, nav_frac, from (date), calls (months)"

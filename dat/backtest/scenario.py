@@ -82,8 +82,8 @@ class Scenario:
     policy: Policy
     capital: CapitalPlan
     series: Mapping[str, Series] = field(default_factory=lambda: MappingProxyType({}))
-    trading: TradingCosts = TradingCosts()
-    running: RunningCosts = RunningCosts()
+    trading: TradingCosts = field(default_factory=TradingCosts)
+    running: RunningCosts = field(default_factory=RunningCosts)
     lots: Mapping[str, Lot] = field(default_factory=lambda: MappingProxyType({}))
     staking: Mapping[str, StakingTerms] = field(default_factory=lambda: MappingProxyType({}))
     start: datetime | None = None
@@ -98,9 +98,8 @@ class Scenario:
             )
         if not len(self.rows):
             first, last = self.panel.open_time[0], self.panel.as_of[-1]
-            raise DataError(
-                f"{self.treasury}: no bar between {self.start} and {self.end}; bars reach from {first}Z to {last}Z"
-            )
+            asked, given = f"{self.start} and {self.end}", f"{first}Z to {last}Z"
+            raise DataError(f"{self.treasury}: no bar between {asked}; bars reach from {given}")
 
     @property
     def rows(self) -> range:

@@ -10,7 +10,6 @@ from dat.orders.targets import Targets
 
 __all__ = ["RULES", "Mandate", "check_mandate", "projected_weights"]
 
-_NONE: Mapping[str, float] = MappingProxyType({})
 _SLACK = 1e-9
 
 
@@ -35,8 +34,8 @@ class Mandate:
     """
 
     eligible: tuple[str, ...]
-    weight_min: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    weight_max: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    weight_min: Mapping[str, float] = field(default_factory=dict)
+    weight_max: Mapping[str, float] = field(default_factory=dict)
     cash_min_frac: float = 0.0
     staked_max_frac: float = 1.0
     illiquid_max_frac: float = 0.0

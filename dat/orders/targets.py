@@ -36,7 +36,7 @@ class Targets:
     kind: Kind
     amounts: Mapping[str, float]
     reason: str
-    staked_frac: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    staked_frac: Mapping[str, float] = field(default_factory=dict)
     commitments: tuple[Commitment, ...] = ()
 
     @classmethod

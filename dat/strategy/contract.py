@@ -1,7 +1,9 @@
 """The contract of a strategy. A strategy is a frozen dataclass whose fields are its parameters."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -98,8 +100,10 @@ def param(default: Any, doc: str) -> Any:
     >>> fields(Mine)[0].metadata["doc"]
     'coin that is held'
     """
-    if isinstance(default, list | dict):
-        raise StrategyError(f"the default {default!r} of a parameter must be immutable: a tuple or None")
+    if isinstance(default, list):
+        raise StrategyError(f"the default {default!r} of a parameter must be immutable: write a tuple")
+    if isinstance(default, Mapping):
+        return field(default_factory=lambda: MappingProxyType(dict(default)), metadata={"doc": doc})
     return field(default=default, metadata={"doc": doc})
 
 

@@ -151,4 +151,6 @@ def _type_name(field: "dataclasses.Field[Any]") -> str:
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
     return None if field.default is dataclasses.MISSING else field.default

@@ -69,13 +69,13 @@ class Rule:
     def trigger(self, as_of: datetime, book: Book) -> str | None:
         """Say why a decision is due at `as_of`, or None when it is not.
 
-        New money to deploy and unpaid obligations make a decision due on any date.
+        New money to deploy and an unpaid capital call make a decision due on any date.
         """
         if book.last is None:
             return "inception"
         if book.released > 0:
             return "new money"
-        if book.spendable < 0:
+        if book.calls_due > 0:
             return "obligation"
         if self._period(as_of, book) != self._period(book.last.as_of, book):
             return f"calendar {self.calendar}"

@@ -1,0 +1,114 @@
+"""What happens to a treasury with the passing of time: interest, staking, costs, and returning coins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from dat.backtest.scenario import Scenario
+from dat.backtest.state import State
+from dat.market.series import Floats
+
+__all__ = [
+    "Carried",
+    "accrue",
+    "charge_decision",
+    "pay_expenses",
+    "release_unbonded",
+    "stake_to_target",
+    "staking_rates",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Income and cost of one bar, base currency."""
+
+    interest: float
+    staking: float
+    management: float
+
+
+def staking_rates(scenario: Scenario) -> Floats:
+    """Give the annual staking rate of each asset as known at each close; shape (bars, assets), nan as 0."""
+    panel, rates = scenario.panel, np.zeros(scenario.panel.close.shape)
+    for column, asset in enumerate(panel.assets):
+        terms = scenario.staking.get(asset)
+        if terms is None:
+            continue
+        series = scenario.series.get(terms.apr_series or "")
+        rates[:, column] = terms.apr_frac if series is None else np.nan_to_num(series.known_on(panel.as_of))
+    return rates
+
+
+def accrue(state: State, scenario: Scenario, *, rates: Floats) -> Carried:
+    """Add one bar of interest, staking rewards and management cost; marks must be those of the close.
+
+    Rewards are income at fair value and join the staked units.
+    """
+    days = scenario.panel.bar.delta.total_seconds() / 86400.0
+    interest = scenario.running.interest(state.cash, days)
+    rewards = _rewards(state, scenario, rates=rates, days=days)
+    state.staked = state.staked + rewards
+    state.cash += interest
+    management = scenario.running.accrued(state.nav, days)
+    state.payable += management
+    pay_expenses(state)
+    return Carried(interest, float((rewards * np.nan_to_num(state.mark)).sum()), management)
+
+
+def charge_decision(state: State, scenario: Scenario) -> float:
+    """Charge the cost of one decision; gives it, base currency."""
+    state.payable += scenario.running.per_decision
+    pay_expenses(state)
+    return scenario.running.per_decision
+
+
+def pay_expenses(state: State) -> None:
+    """Pay what is payable from cash that is not reserved, as far as it goes."""
+    paid = min(state.payable, max(0.0, state.cash - sum(state.reserved)))
+    state.cash -= paid
+    state.payable -= paid
+
+
+def release_unbonded(state: State, now: datetime) -> None:
+    """Hand back the coins whose unbonding has ended."""
+    for free_at, column, units in state.returning:
+        if free_at <= now:
+            state.unbonding[column] = max(0.0, state.unbonding[column] - units)
+            state.liquid[column] += units
+    state.returning = [entry for entry in state.returning if entry[0] > now]
+
+
+def stake_to_target(state: State, scenario: Scenario, *, wanted: Mapping[str, float], now: datetime) -> None:
+    """Stake liquid coins, or ask staked ones back, until the share of units in `wanted` is staked."""
+    for asset, share in wanted.items():
+        column = state.assets.index(asset)
+        delta = share * state.units[column] - state.staked[column]
+        if delta > 0:
+            moved = min(delta, state.liquid[column])
+            state.liquid[column] -= moved
+            state.staked[column] += moved
+        elif delta < 0:
+            _ask_back(state, column, units=-delta, free_at=now + _unbonding(scenario, asset))
+
+
+def _ask_back(state: State, column: int, *, units: float, free_at: datetime) -> None:
+    state.staked[column] -= units
+    state.unbonding[column] += units
+    state.returning.append((free_at, column, units))
+
+
+def _unbonding(scenario: Scenario, asset: str) -> timedelta:
+    terms = scenario.staking.get(asset)
+    return timedelta(days=terms.unbonding_days if terms else 0.0)
+
+
+def _rewards(state: State, scenario: Scenario, *, rates: Floats, days: float) -> Floats:
+    rewards = np.zeros(len(state.assets))
+    for column in np.flatnonzero(state.staked > 0):
+        terms = scenario.staking.get(state.assets[column])
+        if terms is not None:
+            rewards[column] = terms.reward(state.staked[column], rates[column], days)
+    return rewards

@@ -1,0 +1,133 @@
+"""The stepped engine: decide on what is visible at a close, trade at the next open, record everything."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from dat.backtest.carry import accrue, charge_decision, release_unbonded, stake_to_target, staking_rates
+from dat.backtest.fill import carry_out
+from dat.backtest.funding import call_capital, calls_within, commit, issue, mnav_path, receive, release_money
+from dat.backtest.liquidity import build_venue
+from dat.backtest.result import RunResult
+from dat.backtest.scenario import Scenario
+from dat.backtest.state import start_state
+from dat.backtest.tape import Tape
+from dat.market.series import Instants
+from dat.market.window import Window
+from dat.orders.book import LastDecision
+from dat.orders.proposal import Proposal
+from dat.strategy.propose import propose
+
+__all__ = ["Progress", "run"]
+
+Progress = Callable[[int, int], None]
+
+
+def run(scenario: Scenario, *, progress: Progress | None = None) -> RunResult:
+    """Step a treasury through its bars.
+
+    Parameters
+    ----------
+    scenario
+        All that the run needs.
+    progress
+        Called after each bar with (bars done, bars in all).
+
+    Returns
+    -------
+    RunResult
+        The same scenario gives the same bits.
+
+    Notes
+    -----
+    In each bar, at the open: contributions, returning coins, capital calls, and the trades decided at the
+    last close. At the close: marks, income and costs, issuance, and the next decision.
+    """
+    stepper, rows = _Stepper(scenario), scenario.rows
+    for number, row in enumerate(rows):
+        stepper.open_bar(number, row)
+        stepper.close_bar(number, row)
+        stepper.raise_money(number, row)
+        stepper.decide(number, row)
+        stepper.tape.close(number, stepper.state, mnav=float(stepper.mnav[row]))
+        if progress is not None:
+            progress(number + 1, len(rows))
+    return stepper.tape.result()
+
+
+class _Stepper:
+    def __init__(self, scenario: Scenario) -> None:
+        panel = scenario.panel
+        self.scenario, self.tape, self.venue = scenario, Tape(scenario), build_venue(scenario)
+        self.opens, self.closes = _instants(panel.open_time), _instants(panel.as_of)
+        self.rates, self.mnav = staking_rates(scenario), mnav_path(scenario)
+        self.state = start_state(scenario, self.closes[scenario.rows.start])
+        self.to_come = list(scenario.capital.contributions)
+        self.pending: Proposal | None = None
+
+    def open_bar(self, number: int, row: int) -> None:
+        now = self.opens[row]
+        arrived = [money for money in self.to_come if money.at <= now]
+        self.to_come = self.to_come[len(arrived) :]
+        start = self.scenario.capital.cash_start if number == 0 else 0.0
+        self.tape.add(number, {"flow_open": start + receive(self.state, arrived)})
+        release_unbonded(self.state, now)
+        self._pay_calls(now)
+        if self.scenario.fill == "next_open":
+            self._trade(number, row, now)
+            self._pay_calls(now)
+
+    def close_bar(self, number: int, row: int) -> None:
+        self.state.mark = self.scenario.panel.marks[row]
+        carried = accrue(self.state, self.scenario, rates=self.rates[row])
+        self.tape.add(number, {"interest_income": carried.interest, "staking_income": carried.staking})
+        self.tape.add(number, {"management_cost": carried.management})
+
+    def raise_money(self, number: int, row: int) -> None:
+        rule, now = self.scenario.capital.atm, self.closes[row]
+        before = self.closes[row - 1] if number else now
+        if rule is not None and now.month != before.month:
+            sold = issue(self.state, rule, mnav=float(self.mnav[row]))
+            if sold is not None:
+                self.tape.issuance(now, sold)
+                self.tape.add(number, {"flow_close": sold.proceeds})
+        if now.date() != before.date():
+            release_money(self.state)
+
+    def decide(self, number: int, row: int) -> None:
+        now, policy = self.closes[row], self.scenario.policy
+        window = Window(self.scenario.panel, row + 1, self.scenario.series)
+        book = self.state.book(calls_within(self.state, now))
+        proposal = propose(window, book, strategy=policy.strategy, rule=policy.rule, mandate=policy.mandate)
+        if proposal is not None:
+            self._take(number, proposal)
+        if self.scenario.fill == "same_close":
+            self._trade(number, row, now)
+
+    def _take(self, number: int, proposal: Proposal) -> None:
+        self.tape.decision(proposal)
+        self.tape.add(number, {"management_cost": charge_decision(self.state, self.scenario)})
+        self.state.released = 0.0
+        self.state.last = LastDecision(proposal.as_of, proposal.targets)
+        approved = proposal.outcome == "approved"
+        self.pending = proposal if approved else None
+        if approved:
+            commit(self.state, proposal.targets.commitments, proposal.as_of)
+            for promise in proposal.targets.commitments:
+                self.tape.venture(proposal.as_of, "commit", promise, promise.amount)
+
+    def _trade(self, number: int, row: int, now: datetime) -> None:
+        if self.pending is None:
+            return
+        market, targets, reason = self.venue.market(row), self.pending.targets, self.pending.targets.reason
+        filled = carry_out(self.state, self.pending, market)
+        self.tape.trades(number, filled.trades, market=market, at=now, reason=reason)
+        stake_to_target(self.state, self.scenario, wanted=targets.staked_frac, now=now)
+        self.pending = filled.waiting
+
+    def _pay_calls(self, now: datetime) -> None:
+        for commitment, amount in call_capital(self.state, now):
+            self.tape.venture(now, "call", commitment, amount)
+
+
+def _instants(times: Instants) -> list[datetime]:
+    return [time.replace(tzinfo=UTC) for time in times.astype("datetime64[us]").tolist()]

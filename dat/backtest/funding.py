@@ -1,0 +1,84 @@
+"""Money that comes in from outside, and money that goes out to ventures."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from dat.backtest.scenario import Scenario
+from dat.backtest.state import State
+from dat.market.series import Floats
+from dat.treasury.capital import AtmRule, Contribution, Issuance, issue_shares
+from dat.treasury.venture import Commitment, Venture
+
+__all__ = ["call_capital", "calls_within", "commit", "issue", "mnav_path", "receive", "release_money"]
+
+
+def mnav_path(scenario: Scenario) -> Floats:
+    """Give the premium path at each close of the panel; shape (bars,), nan where none is set or known."""
+    capital, as_of = scenario.capital, scenario.panel.as_of
+    if capital.mnav_series is not None:
+        return scenario.series[capital.mnav_series].known_on(as_of)
+    return np.full(len(as_of), np.nan if capital.mnav is None else capital.mnav)
+
+
+def receive(state: State, contributions: Sequence[Contribution]) -> float:
+    """Book contributions, with the shares issued for them; gives the sum, base currency."""
+    for contribution in contributions:
+        state.cash += contribution.amount
+        state.shares += contribution.shares
+    return sum(contribution.amount for contribution in contributions)
+
+
+def issue(state: State, rule: AtmRule, *, mnav: float) -> Issuance | None:
+    """Sell shares under the rule; the proceeds are reserved, to be released in daily parts."""
+    sold = issue_shares(rule, shares=state.shares, coin_value=state.coin_value, mnav=mnav)
+    if sold is not None:
+        state.shares += sold.shares_issued
+        state.cash += sold.proceeds
+        state.reserved = _merge(state.reserved, [sold.proceeds / rule.deploy_days] * rule.deploy_days)
+    return sold
+
+
+def release_money(state: State) -> None:
+    """Release the next daily part of issued money to the strategy."""
+    if state.reserved:
+        state.released += state.reserved[0]
+        state.reserved = state.reserved[1:]
+
+
+def commit(state: State, commitments: Sequence[Commitment], now: datetime) -> None:
+    """Promise money to ventures; a deal is committed to once."""
+    for commitment in commitments:
+        state.ventures.setdefault(commitment.deal, Venture(commitment, now))
+
+
+def call_capital(state: State, now: datetime) -> list[tuple[Commitment, float]]:
+    """Pay the capital calls that are due as far as cash goes; what is short stays due.
+
+    Returns
+    -------
+    list of (Commitment, float)
+        Each part that was paid, base currency.
+    """
+    paid: list[tuple[Commitment, float]] = []
+    for name, venture in state.ventures.items():
+        part = venture.commitment.amount / venture.commitment.calls
+        for _ in range(round(venture.due(now) / part)):
+            if state.cash - sum(state.reserved) - state.payable >= part:
+                state.ventures[name] = venture = venture.pay_one()
+                state.cash -= part
+                paid.append((venture.commitment, part))
+    state.calls_due = sum(venture.due(now) for venture in state.ventures.values())
+    return paid
+
+
+def calls_within(state: State, now: datetime, days: int = 31) -> float:
+    """Sum the calls that fall due in the next `days` days and are not due yet, base currency."""
+    later = now + timedelta(days=days)
+    return sum(venture.due(later) - venture.due(now) for venture in state.ventures.values())
+
+
+def _merge(first: list[float], second: list[float]) -> list[float]:
+    longer, shorter = (first, second) if len(first) >= len(second) else (second, first)
+    return [a + (shorter[n] if n < len(shorter) else 0.0) for n, a in enumerate(longer)]

@@ -1,0 +1,149 @@
+"""Record a run: one row per bar, and one per fill, decision, issuance and venture event."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dat.backtest.result import COLUMNS, RunResult
+from dat.backtest.scenario import Scenario
+from dat.backtest.sizing import Market, Trades
+from dat.backtest.state import State
+from dat.market.series import Floats, Instants
+from dat.orders.proposal import Proposal
+from dat.treasury.capital import Issuance
+from dat.treasury.venture import Commitment
+
+__all__ = ["Tape"]
+
+_STATES = ("liquid", "staked", "unbonding", "price")
+
+
+class Tape:
+    """Collects what a run did; `result` turns it into tables."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        rows, assets = len(scenario.rows), len(scenario.panel.assets)
+        self._daily = {name: np.zeros(rows) for name in list(COLUMNS["daily"])[1:]}
+        self._holdings = {name: np.zeros((rows, assets)) for name in _STATES}
+        self._events: dict[str, list[tuple[Any, ...]]] = {name: [] for name in list(COLUMNS)[2:]}
+
+    def add(self, number: int, figures: Mapping[str, float]) -> None:
+        """Add figures to the row `number` of the daily table."""
+        for name, value in figures.items():
+            self._daily[name][number] += value
+
+    def trades(self, number: int, trades: Trades, *, market: Market, at: datetime, reason: str) -> None:
+        """Record the fills of one bar and their costs."""
+        assets = self._scenario.panel.assets
+        for column in np.flatnonzero(trades.units):
+            units, price = abs(float(trades.units[column])), float(trades.price[column])
+            side = "buy" if trades.units[column] > 0 else "sell"
+            costs = (float(trades.fee[column]), float(trades.spread[column]), float(trades.impact[column]))
+            mid = float(market.mid[column])
+            row = (at, assets[column], side, units, mid, price, units * price, *costs, reason)
+            self._events["fills"].append(row)
+        total = {f"{kind}_cost": float(getattr(trades, kind).sum()) for kind in ("fee", "spread", "impact")}
+        self.add(number, {**total, "traded": trades.notional})
+
+    def decision(self, proposal: Proposal) -> None:
+        """Record a decision with its inputs, outcome and reason."""
+        targets, breaches = proposal.targets, "; ".join(breach.text for breach in proposal.breaches)
+        amounts = json.dumps(dict(targets.amounts), sort_keys=True)
+        why = (proposal.trigger, targets.reason, proposal.outcome, breaches, proposal.inputs_hash)
+        self._events["decisions"].append((proposal.as_of, targets.kind, amounts, *why))
+
+    def issuance(self, at: datetime, sold: Issuance) -> None:
+        """Record shares sold."""
+        figures = (
+            sold.shares_issued,
+            sold.price,
+            sold.mnav,
+            sold.proceeds,
+            sold.issued_frac,
+            sold.accretion_frac,
+        )
+        self._events["issuances"].append((at, *figures))
+
+    def venture(self, at: datetime, event: str, commitment: Commitment, amount: float) -> None:
+        """Record a promise to a venture, or a call that was paid."""
+        self._events["ventures"].append((at, commitment.deal, commitment.sector, event, amount))
+
+    def close(self, number: int, state: State, *, mnav: float) -> None:
+        """Record the state at the close of a bar."""
+        for name, values in zip(
+            _STATES, (state.liquid, state.staked, state.unbonding, state.mark), strict=True
+        ):
+            self._holdings[name][number] = values
+        coin_value, nav, shares = state.coin_value, state.nav, state.shares
+        core = state.assets.index(self._scenario.core)
+        per_share = 1.0 / shares if shares > 0 else np.nan
+        multiple = mnav if shares > 0 and coin_value > 0 else np.nan
+        figures = {
+            "nav": nav,
+            "coin_value": coin_value,
+            "cash": state.cash,
+            "venture_value": state.venture_value,
+            "payable": state.payable,
+            "unfunded": state.unfunded,
+            "shares": shares,
+            "nav_per_share": nav * per_share,
+            "hps": state.units[core] * per_share,
+            "mnav": multiple,
+            "share_price": multiple * coin_value * per_share,
+            "core_price": state.mark[core],
+        }
+        for name, value in figures.items():
+            self._daily[name][number] = value
+
+    def result(self) -> RunResult:
+        """Turn what was recorded into the tables of a result."""
+        scenario, rows = self._scenario, self._scenario.rows
+        panel, as_of = scenario.panel, scenario.panel.as_of[rows.start : rows.stop]
+        self._daily["coin_yield"][:] = _growth(self._daily["hps"])
+        daily = pd.DataFrame({"as_of": as_of, **self._daily})
+        tables = {"daily": daily, "holdings": self._holdings_table(as_of)}
+        for name, events in self._events.items():
+            tables[name] = pd.DataFrame(events, columns=list(COLUMNS[name]))
+        typed = {name: _typed(name, table) for name, table in tables.items()}
+        return RunResult(
+            scenario.treasury,
+            scenario.mode,
+            scenario.base,
+            scenario.core,
+            assets=panel.assets,
+            bar=panel.bar,
+            **typed,
+        )
+
+    def _holdings_table(self, as_of: Instants) -> pd.DataFrame:
+        assets = self._scenario.panel.assets
+        flat = {name: values.ravel() for name, values in self._holdings.items()}
+        units = flat["liquid"] + flat["staked"] + flat["unbonding"]
+        flat["value"] = np.where(units > 0, units * flat["price"], 0.0)
+        return pd.DataFrame(
+            {"as_of": np.repeat(as_of, len(assets)), "asset": np.tile(assets, len(as_of)), **flat}
+        )
+
+
+def _growth(values: Floats) -> Floats:
+    held = np.flatnonzero(values > 0)
+    if not len(held):
+        return np.full(len(values), np.nan)
+    growth: Floats = values / values[held[0]] - 1.0
+    growth[: held[0]] = np.nan
+    return growth
+
+
+def _typed(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    out = table.copy()
+    for column, dtype in COLUMNS[name].items():
+        if dtype.startswith("datetime"):
+            out[column] = pd.to_datetime(out[column], utc=True).astype("datetime64[us, UTC]")
+        else:
+            out[column] = out[column].astype(dtype)  # type: ignore[call-overload]
+    return out
