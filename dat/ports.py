@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from dat.market.bars import BarKey
+    from dat.market.bars import BarFrame, BarKey
 
 __all__ = ["BarReader", "BarSource", "BarStore", "Clock", "Progress"]
 
@@ -37,7 +35,7 @@ class BarReader(Protocol):
 
     def read(
         self, key: "BarKey", *, start: datetime | None = None, end: datetime | None = None
-    ) -> "pd.DataFrame":
+    ) -> "BarFrame":
         """Give the bars that open at or after `start` and before `end`, in the schema of `dat.market.bars`.
 
         Sorted by open time, each open time once. A series that is not stored has no bars; it is no error.
@@ -52,7 +50,7 @@ class BarReader(Protocol):
 class BarStore(BarReader, Protocol):
     """Holds series of bars, reads them and adds to them. What is stored is never changed in silence."""
 
-    def append(self, key: "BarKey", frame: "pd.DataFrame", *, revise: bool = False) -> int:
+    def append(self, key: "BarKey", frame: "BarFrame", *, revise: bool = False) -> int:
         """Add bars and give how many are new.
 
         A bar that is stored already with the same values is no change. One that differs raises `DataError`
@@ -61,7 +59,7 @@ class BarStore(BarReader, Protocol):
         """
         ...
 
-    def fill(self, key: "BarKey", frame: "pd.DataFrame", method: str) -> int:
+    def fill(self, key: "BarKey", frame: "BarFrame", method: str) -> int:
         """Add made-up bars where none is stored, record them under `method`, and give how many are new."""
         ...
 
@@ -73,6 +71,6 @@ class BarSource(Protocol):
         """Give the source's own present instant, aware, in UTC: a bar is closed when this has passed it."""
         ...
 
-    def fetch(self, key: "BarKey", since: datetime, until: datetime) -> "Iterator[pd.DataFrame]":
+    def fetch(self, key: "BarKey", since: datetime, until: datetime) -> "Iterator[BarFrame]":
         """Give the closed bars that open at or after `since` and before `until`, oldest first, in pages."""
         ...

@@ -1,6 +1,7 @@
 """The one bar schema: UTC open time, OHLCV, and the key that names a series of bars."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,22 @@ import pandas as pd
 from dat.core.time import BarSize
 from dat.errors import DataError
 
-__all__ = ["BAR_COLUMNS", "OPEN_TIME_DTYPE", "PRICE_COLUMNS", "BarKey", "empty_bars", "normalise_bars"]
+__all__ = [
+    "BAR_COLUMNS",
+    "OPEN_TIME_DTYPE",
+    "PRICE_COLUMNS",
+    "BarFrame",
+    "BarKey",
+    "empty_bars",
+    "normalise_bars",
+]
 
 PRICE_COLUMNS = ("open", "high", "low", "close")
 BAR_COLUMNS = ("open_time", *PRICE_COLUMNS, "volume")
 OPEN_TIME_DTYPE = "datetime64[us, UTC]"
+
+BarFrame: TypeAlias = pd.DataFrame
+"""Bars in the schema, for modules that only pass them on."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +95,7 @@ def normalise_bars(frame: pd.DataFrame, key: BarKey) -> pd.DataFrame:
         )
     try:
         clean = frame.loc[:, list(BAR_COLUMNS)].astype(dict.fromkeys(BAR_COLUMNS[1:], "float64"))
-        clean["open_time"] = pd.to_datetime(frame["open_time"], utc=True).astype(OPEN_TIME_DTYPE)
+        clean["open_time"] = pd.to_datetime(frame["open_time"], utc=True).dt.as_unit("us")
     except (ValueError, TypeError) as error:
         raise DataError(f"{key}: bars hold a value that is no number or instant: {error}") from None
     return clean.sort_values("open_time", kind="stable", ignore_index=True)

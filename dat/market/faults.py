@@ -12,7 +12,7 @@ from dat.market.finding import Case, Finding, Rule, instant_of
 __all__ = ["FAULTS"]
 
 
-def _at(case: Case, row: int | np.intp, kind: str, value: float, limit: float, words: str) -> Finding:
+def _at(case: Case, row: int | np.intp, *, kind: str, value: float, limit: float, words: str) -> Finding:
     time = instant_of(case.opens[row])
     return Finding(kind, "error", time, time, float(value), limit, f"{case.key} at {iso(time)}: {words}")
 
@@ -28,7 +28,7 @@ def _not_finite(case: Case) -> Iterator[Finding]:
         values = case.column(name)
         for row in np.flatnonzero(~np.isfinite(values)):
             words = f"{name} is {values[row]}, not a finite number"
-            yield _at(case, row, "not_finite", values[row], np.inf, words)
+            yield _at(case, row, kind="not_finite", value=values[row], limit=np.inf, words=words)
 
 
 def _not_positive(case: Case) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def _not_positive(case: Case) -> Iterator[Finding]:
         bad, bound = (values < 0, "at least 0") if name == "volume" else (values <= 0, "above 0")
         for row in np.flatnonzero(bad):
             words = f"{name} is {values[row]}; it must be {bound}"
-            yield _at(case, row, "not_positive", values[row], 0.0, words)
+            yield _at(case, row, kind="not_positive", value=values[row], limit=0.0, words=words)
 
 
 def _impossible(case: Case) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def _duplicates(case: Case) -> Iterator[Finding]:
     for row in np.flatnonzero(np.diff(case.opens) == np.timedelta64(0)) + 1:
         close, before = case.column("close")[row], case.column("close")[row - 1]
         words = f"duplicate bar, closes {before} and {close}"
-        yield _at(case, row, "duplicate", close, before, words)
+        yield _at(case, row, kind="duplicate", value=close, limit=before, words=words)
 
 
 def _off_grid(case: Case) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _off_grid(case: Case) -> Iterator[Finding]:
     for row in np.flatnonzero(phase != phases[counts.argmax()]) if len(phases) > 1 else ():
         off_s = float(phase[row] - phases[counts.argmax()]) / 1e6
         words = f"opens {off_s:g} s off the grid of {case.key.bar} bars"
-        yield _at(case, row, "off_grid", off_s, 0.0, words)
+        yield _at(case, row, kind="off_grid", value=off_s, limit=0.0, words=words)
 
 
 def _future(case: Case) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _future(case: Case) -> Iterator[Finding]:
     for row in np.flatnonzero(closes > np.datetime64(case.as_of.replace(tzinfo=None), "us")):
         ahead = (instant_of(closes[row]) - case.as_of) / case.key.bar.delta
         words = f"bar closes {iso(instant_of(closes[row]))}, after the clock's {iso(case.as_of)}"
-        yield _at(case, row, "future", ahead, 0.0, words)
+        yield _at(case, row, kind="future", value=ahead, limit=0.0, words=words)
 
 
 FAULTS: tuple[Rule, ...] = (
