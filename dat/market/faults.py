@@ -44,12 +44,12 @@ def _impossible(case: Case) -> Iterator[Finding]:
     prices = np.column_stack([case.column(name) for name in PRICE_COLUMNS])
     for row in np.flatnonzero(prices[:, 1] < prices.max(axis=1)):
         high, top = prices[row, 1], prices[row].max()
-        yield _at(case, row, "impossible", high, top, f"high {high} is below another price of the bar, {top}")
+        words = f"high {high} is below another price of the bar, {top}"
+        yield _at(case, row, kind="impossible", value=high, limit=top, words=words)
     for row in np.flatnonzero(prices[:, 2] > prices.min(axis=1)):
         low, floor = prices[row, 2], prices[row].min()
-        yield _at(
-            case, row, "impossible", low, floor, f"low {low} is above another price of the bar, {floor}"
-        )
+        words = f"low {low} is above another price of the bar, {floor}"
+        yield _at(case, row, kind="impossible", value=low, limit=floor, words=words)
 
 
 def _duplicates(case: Case) -> Iterator[Finding]:
