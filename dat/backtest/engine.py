@@ -113,7 +113,7 @@ class _Stepper:
         if approved:
             commit(self.state, proposal.targets.commitments, proposal.as_of)
             for promise in proposal.targets.commitments:
-                self.tape.venture(proposal.as_of, "commit", promise, promise.amount)
+                self.tape.venture(proposal.as_of, "commit", promise, amount=promise.amount)
 
     def _trade(self, number: int, row: int, now: datetime) -> None:
         if self.pending is None:
@@ -126,7 +126,7 @@ class _Stepper:
 
     def _pay_calls(self, now: datetime) -> None:
         for commitment, amount in call_capital(self.state, now):
-            self.tape.venture(now, "call", commitment, amount)
+            self.tape.venture(now, "call", commitment, amount=amount)
 
 
 def _instants(times: Instants) -> list[datetime]:

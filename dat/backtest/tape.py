@@ -69,7 +69,7 @@ class Tape:
         )
         self._events["issuances"].append((at, *figures))
 
-    def venture(self, at: datetime, event: str, commitment: Commitment, amount: float) -> None:
+    def venture(self, at: datetime, event: str, commitment: Commitment, *, amount: float) -> None:
         """Record a promise to a venture, or a call that was paid."""
         self._events["ventures"].append((at, commitment.deal, commitment.sector, event, amount))
 

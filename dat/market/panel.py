@@ -104,7 +104,7 @@ def align_bars(frames: Mapping[str, pd.DataFrame], bar: BarSize) -> Panel:
     times = {asset: frame["open_time"].to_numpy(dtype="datetime64[us]") for asset, frame in frames.items()}
     first, last = min(t[0] for t in times.values()), max(t[-1] for t in times.values())
     grid = np.arange(first, last + step, step)
-    places = {asset: _places(asset, opens, first, step) for asset, opens in times.items()}
+    places = {asset: _places(asset, opens, first=first, step=step) for asset, opens in times.items()}
     columns = {name: np.full((len(grid), len(frames)), np.nan) for name in _FIELDS}
     for number, (asset, frame) in enumerate(frames.items()):
         for name in _FIELDS:
@@ -112,7 +112,7 @@ def align_bars(frames: Mapping[str, pd.DataFrame], bar: BarSize) -> Panel:
     return Panel(tuple(frames), bar, grid, **columns)
 
 
-def _places(asset: str, opens: Instants, first: np.datetime64, step: np.timedelta64) -> np.ndarray:
+def _places(asset: str, opens: Instants, *, first: np.datetime64, step: np.timedelta64) -> np.ndarray:
     offset = opens - first
     off_grid = np.flatnonzero(offset % step != np.timedelta64(0))
     if len(off_grid):
