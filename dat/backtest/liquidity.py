@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from dat.backtest.scenario import Scenario
-from dat.backtest.sizing import Market, lots_of
-from dat.market.panel import Panel
+from dat.backtest.scenario import Lot, Scenario
+from dat.backtest.sizing import Market
 from dat.market.series import Floats
 
 __all__ = ["Venue", "build_venue"]
@@ -19,29 +18,29 @@ class Venue:
 
     Parameters
     ----------
-    panel
-        Aligned bars.
     scenario
-        Costs, lots, and whether fills are at the next open or the same close.
-    sigma_daily, adv
+        Bars, costs, lots, and whether fills are at the next open or the same close.
+    impact_scale
         Shape (bars, assets); row t is known at the close of bar t.
     """
 
-    __slots__ = ("_adv", "_costs", "_mid", "_notional_min", "_same_close", "_sigma", "_step")
+    __slots__ = ("_costs", "_impact_scale", "_lag", "_mid", "_notional_min", "_step", "_tradable")
 
-    def __init__(self, panel: Panel, scenario: Scenario, *, sigma_daily: Floats, adv: Floats) -> None:
-        self._same_close = scenario.fill == "same_close"
-        self._mid = panel.close if self._same_close else panel.open
-        self._sigma, self._adv, self._costs = sigma_daily, adv, scenario.trading
-        self._step, self._notional_min = lots_of(scenario.lots, panel.assets)
+    def __init__(self, scenario: Scenario, impact_scale: Floats) -> None:
+        panel, lots = scenario.panel, [scenario.lots.get(asset, Lot()) for asset in scenario.panel.assets]
+        mid = panel.close if scenario.fill == "same_close" else panel.open
+        self._lag = 0 if scenario.fill == "same_close" else 1
+        self._tradable, self._mid = np.isfinite(mid), np.nan_to_num(mid)
+        self._impact_scale, self._costs = impact_scale, scenario.trading
+        self._step = _unless_zero([lot.step for lot in lots])
+        self._notional_min = _unless_zero([lot.notional_min for lot in lots])
 
     def market(self, row: int) -> Market:
         """Give the market of a fill in bar `row`; liquidity is that of the close before the fill."""
-        known = row if self._same_close else max(row - 1, 0)
         return Market(
             self._mid[row],
-            self._sigma[known],
-            self._adv[known],
+            self._tradable[row],
+            self._impact_scale[max(row - self._lag, 0)],
             costs=self._costs,
             lot_step=self._step,
             notional_min=self._notional_min,
@@ -63,4 +62,8 @@ def build_venue(scenario: Scenario) -> Venue:
     sigma = log_close.diff().rolling(bars, min_periods=_BARS_MIN).std().to_numpy() * np.sqrt(per_day)
     notional = pd.DataFrame(panel.volume * panel.close)
     adv = notional.rolling(bars, min_periods=_BARS_MIN).mean().to_numpy() * per_day
-    return Venue(panel, scenario, sigma_daily=sigma, adv=adv)
+    return Venue(scenario, scenario.trading.impact_scale(sigma_daily=sigma, adv=adv))
+
+
+def _unless_zero(values: list[float]) -> Floats | None:
+    return np.array(values) if any(values) else None

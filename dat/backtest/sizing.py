@@ -1,61 +1,61 @@
 """How much to trade at given prices: targets to signed units, after costs, within cash, in whole lots."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dat.backtest.scenario import Lot
 from dat.costs.trading import TradingCosts
 from dat.market.series import Floats
 
-__all__ = ["Market", "Trades", "execute", "lots_of", "size_spend", "size_units", "size_weights"]
+__all__ = ["Market", "Trades", "execute", "size_spend", "size_units", "size_weights"]
 
+Flags = npt.NDArray[np.bool_]
 _ROUNDS = 8
 _PRECISION = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Prices and liquidity at the instant of a fill; arrays of shape (assets,), nan price where no bar is.
+    """Prices and liquidity at the instant of a fill; arrays of shape (assets,).
 
     Parameters
     ----------
     mid
-        Price before spread and impact.
-    sigma_daily, adv
-        Daily volatility and average daily volume in base currency, known before the fill.
+        Price before spread and impact; 0 where there is no bar.
+    tradable
+        True where there is a bar.
+    impact_scale
+        From `TradingCosts.impact_scale`, on what was known before the fill.
     costs
         Rates.
     lot_step, notional_min
-        Smallest steps; 0 for none.
+        Smallest steps; None for none.
     """
 
     mid: Floats
-    sigma_daily: Floats
-    adv: Floats
+    tradable: Flags
+    impact_scale: Floats
     costs: TradingCosts
-    lot_step: Floats
-    notional_min: Floats
-
-    @property
-    def tradable(self) -> npt.NDArray[np.bool_]:
-        """True where there is a price."""
-        return np.isfinite(self.mid)
+    lot_step: Floats | None = None
+    notional_min: Floats | None = None
 
     def slip_frac(self, notional: Floats) -> Floats:
         """Half-spread and impact of trades of this size, as a fraction of mid."""
-        impact = self.costs.impact_frac(notional, sigma_daily=self.sigma_daily, adv=self.adv)
-        return self.costs.spread_frac + impact
+        return self.costs.slip_frac(notional, impact_scale=self.impact_scale)
+
+    def to_units(self, notional: Floats) -> Floats:
+        """Turn base currency at mid into units; 0 where there is no bar."""
+        return np.divide(notional, self.mid, out=np.zeros(len(notional)), where=self.tradable)
 
     def round_lots(self, units: Floats) -> Floats:
         """Round units toward zero to whole lots, and drop trades under the minimum notional."""
-        step = np.where(self.lot_step > 0, self.lot_step, 1.0)
-        whole = np.trunc(np.round(units / step, 9)) * step
-        rounded = np.where(self.lot_step > 0, whole, units)
-        small = np.abs(rounded) * np.nan_to_num(self.mid) < self.notional_min
-        return np.where(small | ~np.isfinite(self.mid), 0.0, rounded)
+        if self.lot_step is not None:
+            step = np.where(self.lot_step > 0, self.lot_step, 1.0)
+            units = np.where(self.lot_step > 0, np.trunc(np.round(units / step, 9)) * step, units)
+        if self.notional_min is not None:
+            units = np.where(np.abs(units) * self.mid < self.notional_min, 0.0, units)
+        return units
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,14 @@ class Trades:
         return float((np.abs(self.units) * self.price).sum())
 
 
-def lots_of(lots: Mapping[str, Lot], assets: tuple[str, ...]) -> tuple[Floats, Floats]:
-    """Give lot steps and least notionals as arrays of shape (assets,)."""
-    chosen = [lots.get(asset, Lot()) for asset in assets]
-    return np.array([lot.step for lot in chosen]), np.array([lot.notional_min for lot in chosen])
-
-
 def execute(market: Market, units: Floats) -> Trades:
     """Price signed units: a buy above mid, a sale below, and the fee on what was executed."""
-    mid = np.nan_to_num(market.mid)
-    notional = np.abs(units) * mid
-    impact_frac = market.costs.impact_frac(notional, sigma_daily=market.sigma_daily, adv=market.adv)
-    price = mid * (1.0 + np.sign(units) * (market.costs.spread_frac + impact_frac))
-    fee = np.abs(units) * price * market.costs.fee_frac
-    return Trades(units, price, fee, notional * market.costs.spread_frac, notional * impact_frac)
+    size = np.abs(units)
+    notional = size * market.mid
+    slip = market.slip_frac(notional)
+    price = market.mid * (1.0 + np.sign(units) * slip)
+    spread = notional * market.costs.spread_frac
+    return Trades(units, price, size * price * market.costs.fee_frac, spread, notional * slip - spread)
 
 
 def size_weights(
@@ -116,20 +110,17 @@ def size_weights(
     Trades
         Sales never exceed what is sellable, purchases never exceed the cash after sales.
     """
-    mid = np.nan_to_num(market.mid)
-    value = held * mid
-    total = liquid = spendable + float(value.sum())
-    moves = ~np.isnan(wanted) & market.tradable
+    value, most = held * market.mid, -sellable * market.mid
+    moves = market.tradable & ~np.isnan(wanted)
+    weights = np.where(moves, wanted, 0.0)
+    total = before = spendable + float(value.sum())
     for _ in range(_ROUNDS):
-        delta = np.where(moves, np.nan_to_num(wanted) * max(total, 0.0) - value, 0.0)
-        delta = np.maximum(delta, -sellable * mid)
-        after = liquid - _cost_of(market, delta)
-        if abs(after - total) <= _PRECISION * max(liquid, 1.0):
+        delta = np.where(moves, np.maximum(weights * max(total, 0.0) - value, most), 0.0)
+        after = before - _cost_of(market, delta)
+        if abs(after - total) <= _PRECISION * max(before, 1.0):
             break
         total = after
-    units = np.where(mid > 0, delta / np.where(mid > 0, mid, 1.0), 0.0)
-    sales_all = delta <= -sellable * mid
-    units = np.where(sales_all & moves, -sellable, units)
+    units = np.where(moves & (delta <= most), -sellable, market.to_units(delta))
     return _within_cash(market, units, spendable)
 
 
@@ -145,32 +136,30 @@ def size_spend(market: Market, amounts: Floats, *, spendable: float) -> Trades:
     spendable
         Cash, base currency; amounts are cut in proportion when it is less.
     """
-    amounts = np.where(market.tradable, amounts, 0.0)
-    notional = amounts / (1.0 + market.costs.fee_frac)
+    before_fee = np.where(market.tradable, amounts, 0.0) / (1.0 + market.costs.fee_frac)
+    notional = before_fee
     for _ in range(_ROUNDS):
-        notional = amounts / ((1.0 + market.costs.fee_frac) * (1.0 + market.slip_frac(notional)))
-    units = np.where(amounts > 0, notional / np.where(market.tradable, market.mid, 1.0), 0.0)
-    return _within_cash(market, units, spendable)
+        notional = before_fee / (1.0 + market.slip_frac(notional))
+    return _within_cash(market, market.to_units(notional), spendable)
 
 
 def size_units(market: Market, wanted: Floats, *, held: Floats, sellable: Floats, spendable: float) -> Trades:
     """Trade to a number of units; nan leaves an asset as it is."""
-    units = np.where(np.isnan(wanted), 0.0, np.nan_to_num(wanted) - held)
+    units = np.where(np.isnan(wanted) | ~market.tradable, 0.0, wanted - held)
     return _within_cash(market, np.maximum(units, -sellable), spendable)
 
 
 def _cost_of(market: Market, delta: Floats) -> float:
     slip, fee = market.slip_frac(delta), market.costs.fee_frac
-    side = np.sign(delta)
-    return float((np.abs(delta) * (slip + fee * (1.0 + side * slip))).sum())
+    return float((np.abs(delta) * (slip + fee) + delta * slip * fee).sum())
 
 
 def _within_cash(market: Market, units: Floats, spendable: float) -> Trades:
-    rounded = market.round_lots(units)
-    trades = execute(market, rounded)
-    if (short := -trades.cash - spendable) <= _PRECISION * max(trades.notional, 1.0):
+    trades = execute(market, market.round_lots(units))
+    short = -trades.cash - spendable
+    if short <= _PRECISION * max(trades.notional, 1.0):
         return trades
-    buys = units > 0
-    bought = -execute(market, np.where(buys, rounded, 0.0)).cash
+    buys = trades.units > 0
+    bought = -execute(market, np.where(buys, trades.units, 0.0)).cash
     kept = max(0.0, 1.0 - short / bought) if bought > 0 else 0.0
-    return execute(market, market.round_lots(np.where(buys, units * kept, units)))
+    return execute(market, market.round_lots(np.where(buys, trades.units * kept, trades.units)))

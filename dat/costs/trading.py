@@ -44,32 +44,42 @@ class TradingCosts:
         """Half-spread as a fraction of the mid price."""
         return self.half_spread_bps * _BPS
 
-    def impact_frac(self, notional: Floats, *, sigma_daily: Floats, adv: Floats) -> Floats:
-        """Impact as a fraction of the mid price, at most 1.
+    def impact_scale(self, *, sigma_daily: Floats, adv: Floats) -> Floats:
+        """Give k * sigma_daily / sqrt(ADV), so that impact is this times sqrt(notional).
+
+        Parameters
+        ----------
+        sigma_daily
+            Standard deviation of daily log returns, known before the trade; any shape.
+        adv
+            Average daily volume in base currency, known before the trade; shape of `sigma_daily`.
+
+        Returns
+        -------
+        ndarray
+            Shape of `sigma_daily`; 0 where volatility or volume is not yet known.
+        """
+        known = (adv > 0) & np.isfinite(sigma_daily)
+        scale = self.impact_coefficient * sigma_daily / np.sqrt(np.where(known, adv, 1.0))
+        return np.where(known, scale, 0.0)
+
+    def slip_frac(self, notional: Floats, *, impact_scale: Floats) -> Floats:
+        """Give half-spread and impact as a fraction of mid; impact is at most 1.
 
         Parameters
         ----------
         notional
             Shape (assets,), size of each trade at mid, base currency, any sign.
-        sigma_daily
-            Shape (assets,), standard deviation of daily log returns, known before the trade.
-        adv
-            Shape (assets,), average daily volume in base currency, known before the trade.
-
-        Returns
-        -------
-        ndarray
-            Shape (assets,); 0 where sigma or volume is not yet known.
+        impact_scale
+            Shape (assets,), from `impact_scale`.
 
         Examples
         --------
-        >>> costs = TradingCosts(impact_coefficient=0.5)
-        >>> costs.impact_frac(np.array([1e6]), sigma_daily=np.array([0.04]), adv=np.array([1e8]))
-        array([0.002])
+        >>> costs = TradingCosts(half_spread_bps=5, impact_coefficient=0.5)
+        >>> scale = costs.impact_scale(sigma_daily=np.array([0.04]), adv=np.array([1e8]))
+        >>> costs.slip_frac(np.array([1e6]), impact_scale=scale)
+        array([0.0025])
         """
         if not self.impact_coefficient:
-            return np.zeros(len(notional))
-        known = (adv > 0) & np.isfinite(sigma_daily)
-        share = np.abs(notional) / np.where(known, adv, 1.0)
-        impact = self.impact_coefficient * sigma_daily * np.sqrt(share)
-        return np.where(known, np.minimum(impact, 1.0), 0.0)
+            return np.full(len(notional), self.spread_frac)
+        return self.spread_frac + np.minimum(impact_scale * np.sqrt(np.abs(notional)), 1.0)

@@ -82,9 +82,7 @@ class ShiftsItsArray(PriceStrategy):
 @dataclass(frozen=True)
 class DividesByTheGap(PeeksThroughBase):
     def decide(self, window: Window, book: Book) -> Targets:
-        return Targets.units(
-            {self.asset: 1.0 + max(0.0, window.close[-1, 0] - 100.0) * 1e-3}, "no care for gaps"
-        )
+        return Targets.units({self.asset: 1e6 / float(window.close[-1, 0])}, "no care for gaps")
 
 
 @pytest.mark.parametrize(
