@@ -109,7 +109,7 @@ def present_pairs(**pair: npt.ArrayLike) -> tuple[Floats, Floats]:
     vectors = {name: as_vector(values, name=name) for name, values in pair.items()}
     check_lengths(**vectors)
     left, right = vectors.values()
-    both = ~np.isnan(left + right)
+    both = ~(np.isnan(left) | np.isnan(right))
     return left[both], right[both]
 
 

@@ -70,7 +70,7 @@ def test_a_fall_in_the_last_bit_is_rounding() -> None:
 
 def test_negative_values_are_refused() -> None:
     with pytest.raises(InputError, match=r"values is -1\.0 at row 2"):
-        drawdown_series([1, 2, -1])
+        drawdown_series([1, 0, -1])
 
 
 def test_calmar_counts_the_opening_as_a_peak() -> None:

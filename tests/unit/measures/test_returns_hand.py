@@ -101,6 +101,11 @@ def test_modified_dietz_weighs_a_withdrawal() -> None:
     assert modified_dietz(1000, 900, flows=[-200], weights=[0.75]) == pytest.approx(2 / 17)
 
 
+def test_modified_dietz_of_flows_at_both_ends() -> None:
+    # 50 at the start is capital, 20 at the end is not: (190 - 100 - 70) / (100 + 50).
+    assert modified_dietz(100, 190, flows=[50, 20], weights=[1, 0]) == pytest.approx(20 / 150)
+
+
 def test_modified_dietz_without_capital_is_undefined() -> None:
     assert math.isnan(modified_dietz(0, 10, flows=[], weights=[]))
     assert math.isnan(modified_dietz(100, 10, flows=[-200], weights=[1.0]))
@@ -146,6 +151,7 @@ def test_money_weighted_return(amounts: list[float], days: list[float], expected
     ("amounts", "days", "text"),
     [
         ([-100, -50], [0, 10], "net by day to 2 flows of one sign"),
+        ([100, 50], [0, 10], "net by day to 2 flows of one sign"),
         ([-100, 0], [0, 10], "net by day to 1 flows of one sign"),
         ([-100, 110], [5, 5], "net by day to 1 flows of one sign"),
         ([], [], "net by day to 0 flows"),
