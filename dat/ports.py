@@ -1,13 +1,14 @@
 """Every Protocol that the inside needs from the outside. Implementations live in `dat.adapters`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from dat.market.bars import BarFrame, BarKey
 
-__all__ = ["BarReader", "BarSource", "BarStore", "Clock", "Progress"]
+__all__ = ["BarReader", "BarSource", "BarStore", "Clock", "Progress", "RunStore", "StoredRun"]
 
 
 class Clock(Protocol):
@@ -73,4 +74,35 @@ class BarSource(Protocol):
 
     def fetch(self, key: "BarKey", since: datetime, until: datetime) -> "Iterator[BarFrame]":
         """Give the closed bars that open at or after `since` and before `until`, oldest first, in pages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A finished run as it is kept.
+
+    Parameters
+    ----------
+    tables
+        DataFrames by name, as `dat.backtest.result.COLUMNS` declares them.
+    manifest
+        How the run was made, JSON-ready.
+    result
+        Who and what was run, and the figures, JSON-ready with Decimals as strings.
+    """
+
+    tables: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    result: Mapping[str, Any]
+
+
+class RunStore(Protocol):
+    """Holds one run, whole or not at all."""
+
+    def save(self, run: StoredRun) -> None:
+        """Keep a run in the place of the one that was there."""
+        ...
+
+    def load(self) -> StoredRun:
+        """Give the run that is kept."""
         ...

@@ -1,0 +1,1 @@
+"""What a treasurer touches: the treasury file, the composition root and the command line."""

@@ -1,0 +1,108 @@
+"""What cannot be true together in a treasury file whose single values are all right."""
+
+from collections.abc import Callable, Iterator
+
+from dat.app.problems import Problem
+from dat.app.settings import TreasuryFile
+
+__all__ = ["CONTRADICTIONS", "contradictions"]
+
+
+def contradictions(settings: TreasuryFile) -> list[Problem]:
+    """Find the keys of a file that contradict each other."""
+    return [problem for rule in CONTRADICTIONS for problem in rule(settings)]
+
+
+def _dates(settings: TreasuryFile) -> Iterator[Problem]:
+    treasury = settings.treasury
+    if treasury.end is not None and treasury.end < treasury.inception:
+        yield Problem("treasury.end", f"must not be before inception {treasury.inception}", str(treasury.end))
+    for number, paid in enumerate(settings.capital.contributions):
+        late = treasury.end is not None and paid.date > treasury.end
+        if paid.date < treasury.inception or late:
+            text = f"must be within the run, {treasury.inception} to {treasury.end or 'the last bar'}"
+            yield Problem(f"capital.contributions[{number}].date", text, str(paid.date))
+
+
+def _weights(settings: TreasuryFile) -> Iterator[Problem]:
+    mandate = settings.mandate
+    for asset, low in mandate.weight_min.items():
+        high = mandate.weight_max.get(asset)
+        if high is not None and low > high:
+            text = f"must not be above mandate.weight_max.{asset} = {high}"
+            yield Problem(f"mandate.weight_min.{asset}", text, str(low))
+    room, least = 1 - mandate.cash_min_frac, sum(mandate.weight_min.values())
+    if least > room:
+        text = f"the least weights must sum to at most 1 - cash_min_frac = {room}; they sum to {least}"
+        yield Problem("mandate.weight_min", text)
+
+
+def _eligible(settings: TreasuryFile) -> Iterator[Problem]:
+    mandate = settings.mandate
+    if mandate.eligible is None:
+        return
+    allowed = ", ".join(mandate.eligible)
+    for table in ("weight_min", "weight_max"):
+        for asset, weight in getattr(mandate, table).items():
+            if asset not in mandate.eligible:
+                text = f"{asset} is not in mandate.eligible: {allowed}"
+                yield Problem(f"mandate.{table}.{asset}", text, str(weight))
+
+
+def _illiquid(settings: TreasuryFile) -> Iterator[Problem]:
+    mandate = settings.mandate
+    if mandate.deal_max_frac > mandate.illiquid_max_frac:
+        text = f"must not be above mandate.illiquid_max_frac = {mandate.illiquid_max_frac}"
+        yield Problem("mandate.deal_max_frac", text, str(mandate.deal_max_frac))
+
+
+def _shares(settings: TreasuryFile) -> Iterator[Problem]:
+    capital = settings.capital
+    if capital.shares:
+        return
+    if capital.atm is not None:
+        yield Problem("capital.atm", "shares can be issued only when capital.shares is above 0")
+    for number, paid in enumerate(capital.contributions):
+        if paid.shares:
+            text = "shares can be issued only when capital.shares is above 0"
+            yield Problem(f"capital.contributions[{number}].shares", text, str(paid.shares))
+
+
+def _premium(settings: TreasuryFile) -> Iterator[Problem]:
+    capital = settings.capital
+    if capital.mnav is not None and capital.mnav_series is not None:
+        yield Problem("capital.mnav", "give mnav or mnav_series, not both", str(capital.mnav))
+    if capital.atm is not None and capital.mnav is None and capital.mnav_series is None:
+        yield Problem("capital.atm", "needs a premium path: give capital.mnav or capital.mnav_series")
+
+
+def _series(settings: TreasuryFile) -> Iterator[Problem]:
+    names = [series.name for series in settings.market.series]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield Problem(f"market.series[{number}].name", "this name is taken already", f'"{name}"')
+    asked = {"capital.mnav_series": settings.capital.mnav_series}
+    asked |= {f"staking.{asset}.apr_series": terms.apr_series for asset, terms in settings.staking.items()}
+    for key, wanted in asked.items():
+        if wanted is not None and wanted not in names:
+            text = f"no such series; [[market.series]] declares {', '.join(names) or 'none'}"
+            yield Problem(key, text, f'"{wanted}"')
+
+
+def _staking(settings: TreasuryFile) -> Iterator[Problem]:
+    for asset, terms in settings.staking.items():
+        if (terms.apr_series is None) == (terms.apr_frac is None):
+            yield Problem(f"staking.{asset}", "give either apr_series or apr_frac")
+
+
+CONTRADICTIONS: tuple[Callable[[TreasuryFile], Iterator[Problem]], ...] = (
+    _dates,
+    _weights,
+    _eligible,
+    _illiquid,
+    _shares,
+    _premium,
+    _series,
+    _staking,
+)
+"""Each rule looks at a file and gives the problems that it finds."""
