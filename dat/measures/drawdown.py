@@ -111,7 +111,7 @@ def drawdowns(values: npt.ArrayLike) -> tuple[Drawdown, ...]:
     falls, rows = _present_falls(values)
     ends = _peak_ends(falls)
     spells = np.flatnonzero(np.diff(ends) > 1)
-    found = [_episode(falls, rows, int(ends[spell]), int(ends[spell + 1])) for spell in spells]
+    found = [_episode(falls, rows, peak=int(ends[spell]), back=int(ends[spell + 1])) for spell in spells]
     return tuple(sorted(found, key=lambda fall: fall.depth_frac))
 
 
@@ -128,7 +128,7 @@ def deepest_drawdown(values: npt.ArrayLike) -> Drawdown | None:
         return None
     ends = _peak_ends(falls)
     spell = int(np.searchsorted(ends, falls.argmin()))
-    return _episode(falls, rows, int(ends[spell - 1]), int(ends[spell]))
+    return _episode(falls, rows, peak=int(ends[spell - 1]), back=int(ends[spell]))
 
 
 def max_drawdown(values: npt.ArrayLike) -> float:
@@ -224,7 +224,7 @@ def _peak_ends(falls: Floats) -> npt.NDArray[np.intp]:
     return np.append(np.flatnonzero(falls == 0.0), len(falls))
 
 
-def _episode(falls: Floats, rows: npt.NDArray[np.intp], peak: int, back: int) -> Drawdown:
+def _episode(falls: Floats, rows: npt.NDArray[np.intp], *, peak: int, back: int) -> Drawdown:
     trough = peak + int(falls[peak:back].argmin())
     recovery = int(rows[back]) if back < len(rows) else None
     return Drawdown(int(rows[peak]), int(rows[trough]), recovery, float(falls[trough]))

@@ -227,7 +227,7 @@ def money_weighted_return(amounts: npt.ArrayLike, days: npt.ArrayLike) -> float:
         raise InputError(f"amounts net by day to {len(net)} flows of one sign; money in and out is needed")
     for low, high in _brackets():
         if _worth(net, years, low)[0] * _worth(net, years, high)[0] <= 0.0:
-            return math.expm1(_root(net, years, low, high))
+            return math.expm1(_root(net, years, low=low, high=high))
     raise InputError(f"no yearly rate up to exp({LOG_RATE_MAX:g}) makes the {len(net)} net flows worth 0")
 
 
@@ -260,7 +260,7 @@ def _worth(net: Floats, years: Floats, log_rate: float) -> tuple[float, float]:
     return float(discounted.sum()), -float(years @ discounted)
 
 
-def _root(net: Floats, years: Floats, low: float, high: float) -> float:
+def _root(net: Floats, years: Floats, *, low: float, high: float) -> float:
     # Newton while its steps halve and stay inside the bracket, bisection otherwise: together they always end.
     rising = _worth(net, years, low)[0] < 0.0 or _worth(net, years, high)[0] > 0.0
     log_rate, step = 0.5 * (low + high), high - low
