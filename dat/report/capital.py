@@ -1,0 +1,103 @@
+"""Tables of shares issued and of commitments to ventures."""
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from dat.core.money import EXACT, exact, exact_or_none, quantise
+from dat.report.activity import long_table
+from dat.report.record import Column, Row, Statement, Table
+from dat.report.statement import total_of
+from dat.report.track import Track
+from dat.report.writing import decimals_needed
+
+__all__ = ["commitments_table", "issuances_table", "issued_table"]
+
+
+def issuances_table(track: Track) -> Table:
+    """Each issuance with its multiple and what it did to coins per share."""
+    issued, base = track.result.issuances, track.result.base
+    prices = tuple(_price(price) for price in issued["price"])
+    columns = (
+        Column("as_of", "Date (UTC)", "day", width=1.0),
+        Column("shares_issued", "Shares issued", "count"),
+        Column("issued_frac", "Of all shares", "percent", places=3),
+        Column("price", f"Price ({base})", "number", places=decimals_needed(prices)),
+        Column("proceeds", f"Proceeds ({base})", "money"),
+        Column("mnav", "mNAV", "number", places=3),
+        Column("accretion_frac", "Accretion", "change", places=4),
+    )
+    note = "Accretion: coins per share if the proceeds buy coins at this mark, over coins per share before, minus 1: (1 + s m) / (1 + s) - 1."
+    return long_table(issued, _issuance, key="issuances", title="Shares issued", columns=columns,
+                      file="issuances.parquet", note=note)  # fmt: skip
+
+
+def issued_table(track: Track) -> Table:
+    """What the issuances amount to together."""
+    issued, base = track.result.issuances, track.result.base
+    shares, proceeds = exact(issued["shares_issued"].sum(), 0), exact(issued["proceeds"].sum(), 2)
+    daily = track.result.daily
+    rows = (
+        Row(("Shares at the start", exact(daily["shares"].iloc[0], 0), None)),
+        Row(("Shares issued, and their proceeds", shares, proceeds)),
+        Row(("Shares at the end", exact(daily["shares"].iloc[-1], 0), None), "total"),
+    )
+    columns = (Column("item", "Item", width=1.0), Column("shares", "Shares", "count"),
+               Column("proceeds", f"Amount ({base})", "money"))  # fmt: skip
+    return Table("shares", "Share count", columns, rows, len(rows))
+
+
+def commitments_table(track: Track, statement: Statement) -> Table:
+    """By deal: committed, called, value at cost, unfunded, share of NAV."""
+    ventures, base = track.result.ventures, track.result.base
+    rows = [
+        _deal(str(deal), events, statement.total) for deal, events in ventures.groupby("deal", sort=False)
+    ]
+    sums = [
+        total_of(row.cells[place] for row in rows if isinstance(row.cells[place], Decimal))
+        for place in (3, 4, 5, 6)
+    ]  # type: ignore[misc]
+    rows.append(Row(("All deals", "", None, *sums, _share(sums[2], statement.total)), "total"))
+    columns = (
+        Column("deal", "Deal", width=1.5),
+        Column("sector", "Sector", width=1.2),
+        Column("committed_on", "Committed", "day"),
+        Column("committed", f"Committed ({base})", "money"),
+        Column("called", "Called", "money"),
+        Column("value", "Value at cost", "money"),
+        Column("unfunded", "Unfunded", "money"),
+        Column("share", "Of NAV", "percent"),
+    )
+    note = "Ventures are carried at cost. What is committed and not called is outside the NAV."
+    return Table("commitments", "Commitments to ventures", columns, tuple(rows), len(rows), note)
+
+
+def _issuance(row: dict[str, Any]) -> Row:
+    return Row(
+        (
+            row["as_of"].to_pydatetime(),
+            exact(row["shares_issued"], 0),
+            exact_or_none(row["issued_frac"], 8),
+            _price(row["price"]),
+            exact(row["proceeds"], 2),
+            exact_or_none(row["mnav"], 6),
+            exact_or_none(row["accretion_frac"], 8),
+        )
+    )
+
+
+def _price(price: float) -> Decimal:
+    return exact(price, 4 if price >= 0.1 else 10)
+
+
+def _deal(deal: str, events: pd.DataFrame, nav: Decimal) -> Row:
+    commits, calls = events[events["event"] == "commit"], events[events["event"] == "call"]
+    committed, called = exact(commits["amount"].sum(), 2), exact(calls["amount"].sum(), 2)
+    sector = next((str(name) for name in events["sector"] if str(name)), "")
+    made_on = commits["as_of"].iloc[0].to_pydatetime() if len(commits) else None
+    return Row((deal, sector, made_on, committed, called, called, committed - called, _share(called, nav)))
+
+
+def _share(value: Decimal, nav: Decimal) -> Decimal | None:
+    return quantise(EXACT.divide(value, nav), 6) if nav > 0 else None

@@ -1,0 +1,74 @@
+"""The door to vl-convert: still pictures of charts, and the script that draws them in a browser."""
+
+import json
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+import font_source_sans_pro
+import vl_convert
+
+from dat.report.charts import HEIGHT, WIDTH, chart_columns, chart_config, chart_spec
+from dat.report.record import Chart
+
+__all__ = ["FONT_FILES", "draw_chart", "vega_script"]
+
+_VEGA_LITE = "6.4"
+_STILL_ROWS_MAX = 700
+_FONT_FOLDER = Path(font_source_sans_pro.font_directory)
+
+FONT_FILES = tuple(
+    _FONT_FOLDER / f"SourceSansPro-{face}.otf" for face in ("Light", "Regular", "It", "Semibold", "Bold")
+)
+"""The faces that reports use."""
+
+
+def draw_chart(chart: Chart) -> str:
+    """Draw a chart as SVG on a light ground.
+
+    Parameters
+    ----------
+    chart
+        What to show.
+
+    Returns
+    -------
+    str
+        An SVG whose ids begin with the chart's key; the same text on every call and in every process.
+    """
+    columns = chart_columns(chart, rows_max=_STILL_ROWS_MAX)
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    spec = chart_spec(chart) | {"data": {"values": rows}, "width": WIDTH, "height": HEIGHT}
+    spec["layer"] = [layer for layer in spec["layer"] if layer.get("name") != "hover"]
+    return _own_ids(_svg(json.dumps(spec), json.dumps(chart_config(chart, "light"))), chart.key)
+
+
+@cache
+def vega_script() -> str:
+    """Bundle Vega, Vega-Lite and Vega-Embed for use without a network; about 0.9 MB and 0.9 s, once a process."""
+    _register_fonts()
+    return vl_convert.javascript_bundle(vl_version=_VEGA_LITE)
+
+
+@lru_cache(maxsize=64)
+def _svg(spec: str, config: str) -> str:
+    # HTML and PDF show the same picture: the second one finds it here.
+    _register_fonts()
+    return str(
+        vl_convert.vegalite_to_svg(
+            spec, vl_version=_VEGA_LITE, config=json.loads(config), allowed_base_urls=[]
+        )
+    )
+
+
+@cache
+def _register_fonts() -> None:
+    vl_convert.register_font_directory(str(_FONT_FOLDER))
+
+
+def _own_ids(svg: str, key: str) -> str:
+    # Vega counts clip paths through the whole process; numbered anew they are the same every time.
+    names = dict.fromkeys(re.findall(r'id="([A-Za-z_]+\d+)"', svg))
+    for place, name in enumerate(names):
+        svg = re.sub(rf'(id="|url\(#){name}("|\))', rf"\g<1>{key}-{place}\g<2>", svg)
+    return svg

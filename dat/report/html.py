@@ -1,0 +1,132 @@
+"""The report as one HTML file that needs nothing else: no network, no folder beside it."""
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from dat.errors import StoreError
+from dat.report.activity import ROWS_MAX
+from dat.report.charts import THEMES, chart_columns, chart_config, chart_spec
+from dat.report.drawing import FONT_FILES, draw_chart, vega_script
+from dat.report.record import Chart, Comparison, Report
+from dat.report.view import View, comparison_view, report_view
+
+__all__ = ["HTML_POINTS_MAX", "render_comparison_html", "render_html"]
+
+HTML_POINTS_MAX = 1_500
+"""Rows of data in an interactive chart; the ends and extremes are always among them."""
+
+_FACES = {"Regular": 400, "Semibold": 600}
+
+
+def render_html(report: Report, *, templates: Path) -> str:
+    """Write a report as one self-contained HTML page.
+
+    Parameters
+    ----------
+    report
+        The record.
+    templates
+        Folder that holds `report.html.j2` and what it includes.
+
+    Returns
+    -------
+    str
+        A page that loads nothing; its content policy forbids it to. The same text for the same record.
+
+    Raises
+    ------
+    StoreError
+        When a template is missing or names something that does not exist.
+    """
+    return _render("report.html.j2", report_view(report, rows_max=ROWS_MAX), report.charts, templates)
+
+
+def render_comparison_html(comparison: Comparison, *, templates: Path) -> str:
+    """Write a comparison as one self-contained HTML page; as `render_html`."""
+    view = comparison_view(comparison, rows_max=ROWS_MAX)
+    return _render("comparison.html.j2", view, comparison.charts, templates)
+
+
+def _render(template: str, view: View, charts: tuple[Chart, ...], templates: Path) -> str:
+    scripts = (_read(templates / "report.js"), vega_script()) if charts else (_read(templates / "report.js"),)
+    parts = {
+        "style": Markup(_read(templates / "report.css")),  # noqa: S704 - our own file
+        "fonts": Markup(_font_faces()),
+        "scripts": [Markup(_safe_script(script)) for script in reversed(scripts)],
+        "policy": _policy(tuple(_safe_script(script) for script in scripts)),
+        "charts": Markup(_json(_chart_data(charts))),
+        "stills": {chart.key: Markup(draw_chart(chart)) for chart in charts},
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    try:
+        return environment.get_template(template).render(view=view, **parts)
+    except jinja2.TemplateError as error:
+        raise StoreError(f"{templates / template} does not render: {error}") from error
+
+
+def _chart_data(charts: tuple[Chart, ...]) -> dict[str, Any]:
+    return {
+        chart.key: {
+            "spec": chart_spec(chart),
+            "columns": chart_columns(chart, rows_max=HTML_POINTS_MAX),
+            "looks": {theme: chart_config(chart, theme) for theme in THEMES},
+        }
+        for chart in charts
+    }
+
+
+def _json(value: Any) -> str:
+    # Inside a script element only "<" can end it or open a comment.
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _safe_script(script: str) -> str:
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _policy(scripts: tuple[str, ...]) -> str:
+    # Only these very scripts may run; nothing may be loaded from anywhere.
+    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
+
+
+@cache
+def _font_faces() -> str:
+    return "\n".join(
+        _font_face(file, weight)
+        for file in FONT_FILES
+        for face, weight in _FACES.items()
+        if file.stem.endswith(f"-{face}")
+    )
+
+
+def _font_face(file: Path, weight: int) -> str:
+    data = base64.b64encode(file.read_bytes()).decode()
+    return (
+        f'@font-face{{font-family:"Source Sans Pro";font-weight:{weight};font-display:swap;'
+        f'src:url(data:font/otf;base64,{data}) format("opentype")}}'
+    )

@@ -1,0 +1,76 @@
+"""The report as PDF: tagged, archivable, the same bytes every time."""
+
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import typst
+
+from dat.errors import StoreError
+from dat.report.drawing import FONT_FILES, draw_chart
+from dat.report.record import Chart, Comparison, Report
+from dat.report.view import View, comparison_view, report_view
+
+__all__ = ["PDF_ROWS_MAX", "render_comparison_pdf", "render_pdf"]
+
+PDF_ROWS_MAX = 60
+"""A longer table prints its ends and says where all rows are."""
+
+_STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
+
+
+def render_pdf(report: Report, *, templates: Path) -> bytes:
+    """Set a report as PDF/A-2a and PDF/UA-1.
+
+    Parameters
+    ----------
+    report
+        The record.
+    templates
+        Folder that holds `report.typ` and `board.typ`.
+
+    Returns
+    -------
+    bytes
+        The same for the same record: its time stamp is the report's as-of instant.
+
+    Raises
+    ------
+    StoreError
+        When a template is missing or does not compile.
+    """
+    view = report_view(report, rows_max=PDF_ROWS_MAX)
+    return _compile("report.typ", view, report.charts, report.cover.as_of, templates)
+
+
+def render_comparison_pdf(comparison: Comparison, *, templates: Path) -> bytes:
+    """Set a comparison as PDF; as `render_pdf`."""
+    view = comparison_view(comparison, rows_max=PDF_ROWS_MAX)
+    return _compile("comparison.typ", view, comparison.charts, comparison.as_of, templates)
+
+
+def _compile(template: str, view: View, charts: tuple[Chart, ...], as_of: datetime, templates: Path) -> bytes:
+    inputs = {f"chart-{chart.key}": draw_chart(chart) for chart in charts}
+    inputs["view"] = json.dumps(view, ensure_ascii=False)
+    with tempfile.TemporaryDirectory() as folder:
+        fonts = _only_report_fonts(Path(folder))
+        try:
+            return typst.compile(
+                templates / template,
+                root=templates,
+                font_paths=fonts,
+                ignore_system_fonts=True,
+                sys_inputs=inputs,
+                pdf_standards=_STANDARDS,
+                timestamp=as_of,
+            )
+        except (typst.TypstError, RuntimeError) as error:
+            raise StoreError(f"{templates / template} does not compile: {error}") from error
+
+
+def _only_report_fonts(folder: Path) -> typst.Fonts:
+    # The font package has each face twice, and which one is found first depends on the disk: link only ours.
+    for file in FONT_FILES:
+        (folder / file.name).symlink_to(file)
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])

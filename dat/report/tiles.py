@@ -1,0 +1,101 @@
+"""The figures of the first page; only those that exist."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from dat.report.plots import share_scale
+from dat.report.record import Figures, Statement, Tile
+from dat.report.statement import total_of
+from dat.report.track import Track
+from dat.report.writing import day_of, number, percent, short_money
+
+__all__ = ["tiles_of"]
+
+
+def tiles_of(track: Track, statement: Statement, figures: Figures) -> tuple[Tile, ...]:
+    """Choose and write the tiles.
+
+    Parameters
+    ----------
+    track, statement, figures
+        The run, its NAV and its measures.
+
+    Returns
+    -------
+    tuple of Tile
+        NAV first; per-share figures only when there are shares.
+    """
+    tiles = [_nav(track, statement), _return(track, figures), _fall(track, figures)]
+    if track.has_shares:
+        tiles += [*_per_share(track, figures), *_mnav(track, figures)]
+    return (*tiles, *_money_weighted(figures), *_risk(figures), *_cost(track, figures))[:8]
+
+
+def _nav(track: Track, statement: Statement) -> Tile:
+    base = track.result.base
+    detail = f"{number(statement.total, 2)} {base}"
+    return Tile("nav", f"Net asset value, {base}", short_money(statement.total), detail)
+
+
+def _return(track: Track, figures: Figures) -> Tile:
+    held = f"holding {track.result.core}"
+    core = figures.benchmark_return
+    detail = f"{held}: {percent(core, signed=True)}" if core is not None else f"{held}: not defined"
+    value = figures.time_weighted_return
+    ahead = None if value is None or core is None else value - core
+    return Tile("time_weighted_return", "Time-weighted return", _change(value), detail, _tone(ahead))
+
+
+def _fall(track: Track, figures: Figures) -> Tile:
+    deepest = track.summary.drawdown_deepest
+    detail = "never below an earlier value"
+    if deepest is not None:
+        detail = f"lowest on {day_of(track.times[deepest.trough_index + 1])}"
+    return Tile("max_drawdown", "Deepest fall", _change(figures.max_drawdown), detail)
+
+
+def _per_share(track: Track, figures: Figures) -> Iterator[Tile]:
+    hps = track.result.daily["hps"].to_numpy(dtype=float)
+    if figures.coin_yield is None or not hps[-1] > 0:
+        return
+    scale, word = share_scale(hps)
+    label = f"{track.result.core} per {word}{'share' if scale == 1 else 'shares'}"
+    detail = f"coin yield {percent(figures.coin_yield, signed=True)} since the first coin"
+    yield Tile("per_share", label, f"{hps[-1] * scale:,.6g}", detail, _tone(figures.coin_yield))
+
+
+def _mnav(track: Track, figures: Figures) -> Iterator[Tile]:
+    if figures.mnav is not None:
+        premium = percent(figures.mnav - 1, signed=True, places=1)
+        yield Tile(
+            "mnav", "mNAV (share price over coins)", f"{number(figures.mnav, 3)}×", f"premium {premium}"
+        )
+
+
+def _money_weighted(figures: Figures) -> Iterator[Tile]:
+    if figures.money_weighted_return is not None:
+        yield Tile("money_weighted_return", "Money-weighted return, a year",
+                   _change(figures.money_weighted_return), "what each unit of money put in earned")  # fmt: skip
+
+
+def _risk(figures: Figures) -> Iterator[Tile]:
+    if figures.volatility is not None:
+        sharpe = "not defined" if figures.sharpe is None else number(figures.sharpe, 2)
+        yield Tile("volatility", "Volatility, a year", percent(figures.volatility), f"Sharpe ratio {sharpe}")
+
+
+def _cost(track: Track, figures: Figures) -> Iterator[Tile]:
+    if figures.cost_ratio is not None:
+        total = total_of(iter(track.costs.values()))
+        detail = f"{short_money(total)} {track.result.base} in all"
+        yield Tile(
+            "cost_ratio", "Cost ratio, a year of average NAV", percent(figures.cost_ratio, places=3), detail
+        )
+
+
+def _change(value: Decimal | None) -> str:
+    return "–" if value is None else percent(value, signed=True)
+
+
+def _tone(value: Decimal | None) -> str:
+    return "plain" if not value else "good" if value > 0 else "bad"
