@@ -49,9 +49,9 @@ def _premium(settings: TreasuryFile, market: MarketData) -> Iterator[str]:
 
 def _staking(settings: TreasuryFile, market: MarketData) -> Iterator[str]:
     for asset, terms in settings.staking.items():
-        rate = f"series {terms.apr_series}" if terms.apr_series else f"a constant {terms.apr_frac}"
+        rate = f"the rate of series {terms.apr_series}" if terms.apr_series else f"{terms.apr_frac} a year"
         unbonding = f"unbonding takes {terms.unbonding_days} days"
-        yield f"Staked {asset} earns {rate} a year without slashing; {unbonding}."
+        yield f"Staked {asset} earns {rate} without slashing; {unbonding}."
 
 
 def _late_and_missing(settings: TreasuryFile, market: MarketData) -> Iterator[str]:

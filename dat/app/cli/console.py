@@ -8,7 +8,9 @@ from rich.console import Console
 
 __all__ = ["emit_json", "err", "out"]
 
-out = Console()
+_WIDTH_UNKNOWN = 120  # in a pipe or a file there is no terminal to ask
+
+out = Console(width=None if sys.stdout.isatty() else _WIDTH_UNKNOWN)
 """Figures for a reader."""
 
 err = Console(stderr=True)

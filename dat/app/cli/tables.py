@@ -1,0 +1,44 @@
+"""Tables of a report on the terminal: the same cells as in print."""
+
+from collections.abc import Iterable
+
+from rich.table import Table as RichTable
+
+from dat.report.record import Report, Table
+from dat.report.writing import is_figure, write
+
+__all__ = ["report_table", "tiles_table"]
+
+_STYLES = {"total": "bold", "group": "bold", "alert": "red", "quiet": "dim"}
+
+
+def report_table(table: Table, *, without: Iterable[str] = ()) -> RichTable:
+    """Set a table of a report for the terminal.
+
+    Parameters
+    ----------
+    table
+        As `dat.report.contents` or `dat.report.comparison` gave it.
+    without
+        Keys of columns to leave out.
+    """
+    shown = [number for number, column in enumerate(table.columns) if column.key not in set(without)]
+    made = RichTable(title=table.title, title_justify="left", title_style="bold")
+    for number in shown:
+        column = table.columns[number]
+        made.add_column(column.title, justify="right" if is_figure(column) else "left", overflow="fold")
+    for row in table.rows:
+        cells = (write(row.cells[number], table.columns[number]) for number in shown)
+        made.add_row(*cells, style=_STYLES.get(row.tone))
+    return made
+
+
+def tiles_table(report: Report) -> RichTable:
+    """Set the figures of the first page for the terminal."""
+    made = RichTable(title=report.cover.treasury, title_justify="left", title_style="bold", show_header=False)
+    made.add_column("label")
+    made.add_column("value", justify="right", style="bold")
+    made.add_column("detail")
+    for tile in report.tiles:
+        made.add_row(tile.label, tile.value, tile.detail)
+    return made

@@ -1,0 +1,76 @@
+"""Where the output of a run goes, and what is written there."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dat.adapters.files import replace_file
+from dat.adapters.parquet import ParquetRunStore
+from dat.ports import StoredRun
+
+__all__ = ["DEFAULT_OUT", "Documents", "Written", "output_folder", "slug_of", "write_documents", "write_run"]
+
+DEFAULT_OUT = Path("reports/out")
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A report as the two files that a board gets."""
+
+    html: bytes
+    pdf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written for one treasury; no report when none was asked for."""
+
+    run_dir: Path
+    html: Path | None = None
+    pdf: Path | None = None
+
+
+def slug_of(name: str) -> str:
+    """Make a directory name of a treasury's name.
+
+    Examples
+    --------
+    >>> slug_of("Multi-Asset, Treasury AG")
+    'multi-asset-treasury-ag'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "treasury"
+
+
+def output_folder(name: str, as_of: date, *, root: Path = DEFAULT_OUT) -> Path:
+    """Give ROOT/TREASURY/DATE, where DATE is that of the last close.
+
+    Examples
+    --------
+    >>> output_folder("Passive BTC", date(2025, 9, 19)).as_posix()
+    'reports/out/passive-btc/2025-09-19'
+    """
+    return root / slug_of(name) / f"{as_of:%Y-%m-%d}"
+
+
+def write_run(folder: Path, run: StoredRun, documents: Documents | None) -> Written:
+    """Write a run to FOLDER/run and its report beside it.
+
+    Raises
+    ------
+    StoreError
+        When a file cannot be written.
+    """
+    ParquetRunStore(folder / "run").save(run)
+    if documents is None:
+        return Written(folder / "run")
+    html, pdf = write_documents(folder, "report", documents)
+    return Written(folder / "run", html, pdf)
+
+
+def write_documents(folder: Path, stem: str, documents: Documents) -> tuple[Path, Path]:
+    """Write FOLDER/STEM.html and FOLDER/STEM.pdf, and give their paths."""
+    html, pdf = folder / f"{stem}.html", folder / f"{stem}.pdf"
+    replace_file(html, documents.html)
+    replace_file(pdf, documents.pdf)
+    return html, pdf
