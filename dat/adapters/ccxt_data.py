@@ -104,7 +104,7 @@ class CcxtBars:
             lambda: self._exchange.fetch_ohlcv(key.pair, key.bar.text, since=stamp, limit=limit),
             f"{key.pair} {key.bar} bars from {iso(since)}",
         )
-        if not all(isinstance(row, list) and len(row) >= len(BAR_COLUMNS) and row[0] for row in rows):
+        if not all(_is_whole(row) for row in rows):
             raise VenueError(f"{self.venue} gave {key.pair} {key.bar} bars from {iso(since)} in another form")
         return sorted(rows, key=lambda row: int(row[0]))
 
@@ -147,6 +147,11 @@ class CcxtBars:
         if not self._exchange.has.get("fetchTime"):
             return timedelta(0)
         return _instant(self._ask(self._exchange.fetch_time, "its time")) - self.clock.now()
+
+
+def _is_whole(row: Any) -> bool:
+    places = row[: len(BAR_COLUMNS)] if isinstance(row, list) else ()
+    return len(places) == len(BAR_COLUMNS) and None not in places
 
 
 def _instant(stamp_ms: int) -> datetime:

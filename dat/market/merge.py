@@ -111,7 +111,7 @@ def refuse_changes(merge: Merge, key: BarKey) -> None:
     """
     if merge.changes:
         more = f" (and {len(merge.changes) - 1} more)" if len(merge.changes) > 1 else ""
-        raise DataError(f"{key} {merge.changes[0]}{more}; to replace stored bars, ask to revise")
+        raise DataError(f"{key} {merge.changes[0]}{more}; to replace stored bars, ask to revise (--revise)")
 
 
 def _one_each(frame: pd.DataFrame, key: BarKey, side: str) -> pd.DataFrame:

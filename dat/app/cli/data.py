@@ -106,7 +106,7 @@ def check_series(options: CheckOptions) -> None:
     from dat.market.finding import Limits
     from dat.market.quality import check_bars
 
-    as_of = parse_instant(options.as_of) if options.as_of else _now()
+    as_of = parse_instant(options.as_of) if options.as_of else _now().replace(microsecond=0)
     limits = Limits(outlier_multiple=options.outlier)
     found = _files_to_check(options) if options.files else _series_to_check(options)
     checked = [(check_bars(frame, key, as_of=as_of, limits=limits), fills) for key, frame, fills in found]
