@@ -28,6 +28,7 @@ def add_run_commands(app: typer.Typer) -> None:
 
 def backtest(
     file: Annotated[Path, typer.Argument(help="Treasury file.")],
+    *,
     as_json: _Json = False,
     folder: _Out = None,
     no_report: _NoReport = False,
@@ -45,6 +46,7 @@ def backtest(
 
 def compare(
     files: Annotated[list[Path], typer.Argument(help="Two or more treasury files.")],
+    *,
     as_json: _Json = False,
     folder: _Out = None,
     no_report: _NoReport = False,
