@@ -69,12 +69,13 @@ def read_series(
     frame = _read(path)
     if frame.empty:
         raise DataError(f"series {name}: {path} has no rows")
+    known_at = _known_at(frame, path, known_lag)
     values = frame[column if column in frame.columns else _value_column(frame, path, column)]
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64")
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad):
         raise DataError(f"series {name}: row {bad[0] + 1} of {path} has '{values.iloc[bad[0]]}', no number")
-    return Series(name, _known_at(frame, path, known_lag), numbers)
+    return Series(name, known_at, numbers)
 
 
 def _known_at(frame: pd.DataFrame, path: Path, known_lag: timedelta) -> Instants:

@@ -71,7 +71,7 @@ def read_notes(path: Path) -> Notes:
         return Notes(fills, tuple(raw["revisions"]))
     except FileNotFoundError:
         return Notes()
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
 
 
