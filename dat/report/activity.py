@@ -155,7 +155,8 @@ def _totals(track: Track, fills: pd.DataFrame) -> Table:
     )
     rows = [
         Row((asset, *_side(part, "buy"), *_side(part, "sell")))
-        for asset, part in fills.groupby("asset", sort=False)
+        for asset in track.result.assets
+        if len(part := fills[fills["asset"] == asset])
     ]
     note = "Before fees. Units bought less units sold differ from units held by staking income."
     return Table("totals", "Transactions by asset", columns, tuple(rows), len(rows), note)

@@ -39,9 +39,9 @@ def issued_table(track: Track) -> Table:
     shares, proceeds = exact(issued["shares_issued"].sum(), 0), exact(issued["proceeds"].sum(), 2)
     daily = track.result.daily
     rows = (
-        Row(("Shares at the start", exact(daily["shares"].iloc[0], 0), None)),
+        Row(("Shares at the start", exact(daily["shares"].iloc[0], 0), "")),
         Row(("Shares issued, and their proceeds", shares, proceeds)),
-        Row(("Shares at the end", exact(daily["shares"].iloc[-1], 0), None), "total"),
+        Row(("Shares at the end", exact(daily["shares"].iloc[-1], 0), ""), "total"),
     )
     columns = (Column("item", "Item", width=1.0), Column("shares", "Shares", "count"),
                Column("proceeds", f"Amount ({base})", "money"))  # fmt: skip
@@ -58,7 +58,7 @@ def commitments_table(track: Track, statement: Statement) -> Table:
         total_of(row.cells[place] for row in rows if isinstance(row.cells[place], Decimal))
         for place in (3, 4, 5, 6)
     ]  # type: ignore[misc]
-    rows.append(Row(("All deals", "", None, *sums, _share(sums[2], statement.total)), "total"))
+    rows.append(Row(("All deals", "", "", *sums, _share(sums[2], statement.total)), "total"))
     columns = (
         Column("deal", "Deal", width=1.5),
         Column("sector", "Sector", width=1.2),

@@ -13,7 +13,7 @@ __all__ = ["HEIGHT", "THEMES", "WIDTH", "chart_columns", "chart_config", "chart_
 
 Spec = dict[str, Any]
 
-WIDTH, HEIGHT = 560, 220
+WIDTH, HEIGHT = 700, 240
 _LABEL_ROOM, _LABEL_HEIGHT = 130, 13
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
@@ -36,11 +36,14 @@ _STROKES = MappingProxyType({"main": (2.0, None), "benchmark": (1.6, None), "mon
 _AXIS_LABEL = MappingProxyType(
     {
         ",.0f": "replace(replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' m'), 'T', ' tn'), 'k', 'k')",
-        ",.1f": "format(datum.value, ',')",
-        ".1%": "format(datum.value, '.0%')",
-        ".2f": "format(datum.value, '.1f')",
+        ",.2f": "format(datum.value, ',')",
+        ".2%": "format(datum.value, '.2~%')",
+        ".3f": "format(datum.value, '.2~f')",
         ",.6~g": "format(datum.value, '.6~g')",
     }
+)
+_DIGITS: Mapping[str, int | None] = MappingProxyType(
+    {",.0f": 0, ",.2f": 2, ".2%": 4, ".3f": 3, ",.6~g": None}
 )
 _DATE_LABEL = (
     "till - since > 31536e6 * 5 || (utcmonth(datum.value) == 0 && utcdate(datum.value) == 1) && till - since > 864e7"
@@ -70,7 +73,7 @@ def chart_spec(chart: Chart) -> Spec:
         "description": chart.alt,
         "params": [{"name": "since", "value": chart.times[0]}, {"name": "till", "value": chart.times[-1]}],
         "transform": [{"filter": "datum.t >= since && datum.t <= till"}],
-        "encoding": {"x": _x_axis()},
+        "encoding": {"x": _x_axis(chart)},
         "layer": [*layers(chart), *_hover_layers(chart)],
     }
 
@@ -88,12 +91,12 @@ def chart_columns(chart: Chart, *, rows_max: int) -> dict[str, list[Any]]:
     Returns
     -------
     dict
-        Columns of equal length; numbers have at most 8 digits and nan is None.
+        Columns of equal length; numbers have the digits that the chart writes; nan is None.
     """
     rows = kept_rows(chart, rows_max)
     columns: dict[str, list[Any]] = {"t": [chart.times[row] for row in rows]}
     for place, series in enumerate(chart.series):
-        columns[f"s{place}"] = [_plotted(series.values[row], is_log=chart.is_log) for row in rows]
+        columns[f"s{place}"] = [_plotted(chart, series.values[row]) for row in rows]
     return columns
 
 
@@ -147,11 +150,13 @@ def _extremes(values: Sequence[float], start: int, end: int) -> set[int]:
     return {start + int(np.nanargmin(part)), start + int(np.nanargmax(part))}
 
 
-def _plotted(value: float, *, is_log: bool) -> float | None:
-    # Nothing at or below zero has a place on a logarithmic axis.
-    if not math.isfinite(value) or (is_log and value <= 0):
+def _plotted(chart: Chart, value: float) -> float | None:
+    # As many digits as the chart writes; nothing at or below zero has a place on a logarithmic axis.
+    if not math.isfinite(value) or (chart.is_log and value <= 0):
         return None
-    return float(f"{value:.8g}")
+    digits = _DIGITS[chart.number]
+    rounded = float(f"{value:.6g}") if digits is None else round(value, digits)
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _colours(chart: Chart, colours: Mapping[str, Any]) -> list[str]:
@@ -159,7 +164,9 @@ def _colours(chart: Chart, colours: Mapping[str, Any]) -> list[str]:
     return [next(assets) if series.role == "asset" else colours[series.role] for series in chart.series]
 
 
-def _x_axis() -> Spec:
+def _x_axis(chart: Chart) -> Spec:
+    days = (chart.times[-1] - chart.times[0]) / 864e5
+    count: int | str = "day" if 1 <= days < 12 else 8 if days else 1
     return {
         "field": "t",
         "type": "temporal",
@@ -168,20 +175,30 @@ def _x_axis() -> Spec:
             "grid": False,
             "labelExpr": _DATE_LABEL,
             "labelOverlap": True,
-            "tickCount": 8,
+            "tickCount": count,
             "labelFlush": True,
         },
     }
 
 
 def _y_axis(chart: Chart, place: int, **scale: Any) -> Spec:
-    kind = {"type": "log"} if chart.is_log else {}
+    marks = {"values": _log_marks(chart)} if chart.is_log else {"tickCount": 5}
+    kind = {"type": "log", "nice": False} if chart.is_log else {"zero": False, "nice": True} | scale
     return {
         "field": f"s{place}",
         "type": "quantitative",
-        "scale": {"zero": False, "nice": not chart.is_log} | kind | scale,
-        "axis": {"labelExpr": _AXIS_LABEL[chart.number], "tickCount": 5, "domain": False, "ticks": False},
+        "scale": kind,
+        "axis": {"labelExpr": _AXIS_LABEL[chart.number], "domain": False, "ticks": False} | marks,
     }
+
+
+def _log_marks(chart: Chart) -> list[float]:
+    # 1, 2, 5, 10 … as far as the series reach; only the tens when that is a crowd.
+    levels = [value for series in chart.series for value in series.values if value > 0]
+    tens = range(math.floor(math.log10(min(levels))), math.ceil(math.log10(max(levels))) + 1)
+    marks = [float(f"{first}e{ten}") for ten in tens for first in (1, 2, 5)]
+    inside = [mark for mark in marks if min(levels) <= mark <= max(levels)]
+    return inside if len(inside) <= 8 else [mark for mark in inside if f"{mark:e}".startswith("1")]
 
 
 def _colour(chart: Chart, place: int) -> Spec:
@@ -265,7 +282,7 @@ def _label_layers(chart: Chart, **scale: Any) -> list[Spec]:
 
 
 def _last(chart: Chart, series: Series) -> float | None:
-    values = (_plotted(value, is_log=chart.is_log) for value in reversed(series.values))
+    values = (_plotted(chart, value) for value in reversed(series.values))
     return next((value for value in values if value is not None), None)
 
 

@@ -132,8 +132,8 @@ def _nav_section(track: Track, statement: Statement) -> Section:
     lead = f"{money(statement.total)} {track.result.base}, exact to the cent."
     blocks = (
         statement_table(statement, track.result.base),
-        nav_chart(track, statement),
         movement_table(track, statement),
+        nav_chart(track, statement),
     )
     return Section("nav", "Net asset value", lead, blocks)
 
@@ -151,7 +151,8 @@ def _performance_section(track: Track, figures: Figures) -> Section:
 
 
 def _share_section(track: Track) -> Section:
-    blocks: tuple[Block, ...] = (per_share_chart(track), mnav_chart(track), issued_table(track))
+    drawn = tuple(chart for chart in (per_share_chart(track), mnav_chart(track)) if chart.has_values)
+    blocks: tuple[Block, ...] = (*drawn, issued_table(track))
     if len(track.result.issuances):
         blocks = (*blocks, issuances_table(track))
     lead = "What one share stands for. Coins in every state, over the basic share count."
@@ -159,7 +160,8 @@ def _share_section(track: Track) -> Section:
 
 
 def _holdings_section(track: Track, statement: Statement) -> Section:
-    blocks: tuple[Block, ...] = (holdings_chart(track),)
+    chart = holdings_chart(track)
+    blocks: tuple[Block, ...] = (chart,) if chart.has_values else ()
     if len(track.result.ventures):
         blocks = (*blocks, commitments_table(track, statement))
     return Section(

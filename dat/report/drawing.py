@@ -14,7 +14,7 @@ from dat.report.record import Chart
 __all__ = ["FONT_FILES", "draw_chart", "vega_script"]
 
 _VEGA_LITE = "6.4"
-_STILL_ROWS_MAX = 700
+_STILL_ROWS_MAX = 500
 _FONT_FOLDER = Path(font_source_sans_pro.font_directory)
 
 FONT_FILES = tuple(
@@ -39,6 +39,7 @@ def draw_chart(chart: Chart) -> str:
     columns = chart_columns(chart, rows_max=_STILL_ROWS_MAX)
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     spec = chart_spec(chart) | {"data": {"values": rows}, "width": WIDTH, "height": HEIGHT}
+    spec["autosize"] = {"type": "fit", "contains": "padding"}
     spec["layer"] = [layer for layer in spec["layer"] if layer.get("name") != "hover"]
     return _own_ids(_svg(json.dumps(spec), json.dumps(chart_config(chart, "light"))), chart.key)
 

@@ -17,7 +17,15 @@ __all__ = ["PDF_ROWS_MAX", "render_comparison_pdf", "render_pdf"]
 PDF_ROWS_MAX = 60
 """A longer table prints its ends and says where all rows are."""
 
-_STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
+_NO_GLYPH = "could not be displayed"
+
+# A name may be written in a script that our font lacks. The machine's own fonts are asked next; where they lack it
+# too, the archive standard, which forbids a missing glyph, gives way before the report does.
+_ATTEMPTS: tuple[tuple[bool, list["typst.PDFStandard"]], ...] = (
+    (True, ["a-2a", "ua-1"]),
+    (False, ["a-2a", "ua-1"]),
+    (False, []),
+)
 
 
 def render_pdf(report: Report, *, templates: Path) -> bytes:
@@ -33,7 +41,8 @@ def render_pdf(report: Report, *, templates: Path) -> bytes:
     Returns
     -------
     bytes
-        The same for the same record: its time stamp is the report's as-of instant.
+        The same for the same record: its time stamp is the report's as-of instant. Text in a script that Source
+        Sans lacks takes the machine's fonts, so that such a report differs between machines.
 
     Raises
     ------
@@ -53,24 +62,28 @@ def render_comparison_pdf(comparison: Comparison, *, templates: Path) -> bytes:
 def _compile(template: str, view: View, charts: tuple[Chart, ...], as_of: datetime, templates: Path) -> bytes:
     inputs = {f"chart-{chart.key}": draw_chart(chart) for chart in charts}
     inputs["view"] = json.dumps(view, ensure_ascii=False)
+    failures = []
     with tempfile.TemporaryDirectory() as folder:
-        fonts = _only_report_fonts(Path(folder))
-        try:
-            return typst.compile(
-                templates / template,
-                root=templates,
-                font_paths=fonts,
-                ignore_system_fonts=True,
-                sys_inputs=inputs,
-                pdf_standards=_STANDARDS,
-                timestamp=as_of,
-            )
-        except (typst.TypstError, RuntimeError) as error:
-            raise StoreError(f"{templates / template} does not compile: {error}") from error
+        _link_fonts(Path(folder))
+        for is_own_only, standards in _ATTEMPTS:
+            try:
+                return typst.compile(
+                    templates / template,
+                    root=templates,
+                    font_paths=[folder],
+                    ignore_system_fonts=is_own_only,
+                    sys_inputs=inputs,
+                    pdf_standards=standards,
+                    timestamp=as_of,
+                )
+            except RuntimeError as error:
+                failures.append(str(error))
+                if _NO_GLYPH not in failures[-1]:
+                    break
+    raise StoreError(f"{templates / template} does not compile: {failures[-1]}")
 
 
-def _only_report_fonts(folder: Path) -> typst.Fonts:
+def _link_fonts(folder: Path) -> None:
     # The font package has each face twice, and which one is found first depends on the disk: link only ours.
     for file in FONT_FILES:
         (folder / file.name).symlink_to(file)
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])

@@ -56,9 +56,9 @@ def calendar_table(track: Track) -> Table:
     core = track.result.core
     columns = (
         Column("year", "Year"),
-        *(Column(month.lower(), month, "points", places=1) for month in _MONTHS),
-        Column("total", "Year", "points", places=1),
-        Column("core", core, "points", places=1),
+        *(Column(month.lower(), month, "points", places=1, width=1.0) for month in _MONTHS),
+        Column("total", "Full year", "points", places=1, width=1.3),
+        Column("core", core, "points", places=1, width=1.1),
     )
     note = f"Per cent, time-weighted, months in UTC; {core} is the year's return of holding it. The first and last may be partial."
     return Table("calendar", "Returns by month and year", columns, rows, len(rows), note)
@@ -71,7 +71,7 @@ def drawdown_table(track: Track) -> Table:
         Column("depth", "Depth", "change"),
         Column("peak", "Highest on", "day", width=1.0),
         Column("trough", "Lowest on", "day", width=1.0),
-        Column("recovery", "Made good on", "day", width=1.0),
+        Column("recovery", "Recovered on", "day", width=1.0),
         Column("days_down", "Days down", "count"),
         Column("days_total", "Days to recover", "count"),
     )
@@ -88,7 +88,7 @@ def drawdown_table(track: Track) -> Table:
         )
         for fall, peak, low, back in falls[:_FALLS_SHOWN]
     )
-    note = f"{len(falls):,} falls in all. {NONE} in “Made good on” means: not yet, at the end."
+    note = f"{len(falls):,} falls in all. {NONE} in “Recovered on” means: not yet, at the end."
     return Table(
         "drawdowns", "Deepest falls", columns, rows, len(rows), note if rows else "The value never fell."
     )

@@ -44,7 +44,7 @@ def nav_chart(track: Track, statement: Statement) -> Chart:
         Series("Money put in", "money", tuple(paid.tolist())),
     )
     return Chart("nav", "Net asset value", message, _alt("Net asset value and money put in", message),
-                 "area", base, ",.0f", _closes(track), series)  # fmt: skip
+                 "area", base, _money_format(nav), _closes(track), series)  # fmt: skip
 
 
 def growth_chart(track: Track, figures: Figures) -> Chart:
@@ -58,7 +58,7 @@ def growth_chart(track: Track, figures: Figures) -> Chart:
     is_log = _spread(track.growth, track.core_growth) > _LOG_RATIO
     unit = "100 at the start" + (", logarithmic scale" if is_log else "")
     return Chart("growth", f"Growth of 100 against holding {core}", message, _alt("Growth of 100", message),
-                 "lines", unit, ",.1f", milliseconds(track.times), tuple(series), is_log)  # fmt: skip
+                 "lines", unit, ",.2f", milliseconds(track.times), tuple(series), is_log)  # fmt: skip
 
 
 def drawdown_chart(track: Track, figures: Figures) -> Chart:
@@ -73,7 +73,7 @@ def drawdown_chart(track: Track, figures: Figures) -> Chart:
     core_deepest = exact_or_none(track.core_summary.drawdown_frac_max, 8)
     message += f"; that of {core} was {percent(-core_deepest)}." if core_deepest is not None else "."
     return Chart("drawdown", "Fall from the highest value so far", message, _alt("Drawdown", message),
-                 "fall", "per cent of the highest value", ".1%", milliseconds(track.times), tuple(series))  # fmt: skip
+                 "fall", "per cent of the highest value", ".2%", milliseconds(track.times), tuple(series))  # fmt: skip
 
 
 def holdings_chart(track: Track) -> Chart:
@@ -87,7 +87,7 @@ def holdings_chart(track: Track) -> Chart:
     parts = _parts(shown)
     message = f"At the end: {parts}." if parts else "Nothing was held."
     return Chart("holdings", "Holdings by value", message, _alt("Holdings by value", message),
-                 "stack", result.base, ",.0f", _closes(track), shown)  # fmt: skip
+                 "stack", result.base, _money_format(result.daily["nav"].to_numpy(dtype=np.float64)), _closes(track), shown)  # fmt: skip
 
 
 def per_share_chart(track: Track) -> Chart:
@@ -119,7 +119,7 @@ def mnav_chart(track: Track) -> Chart:
         Series("Parity", "money", (1.0,) * len(mnav)),
     )
     return Chart("mnav", "mNAV: share price over coin value per share", message, _alt("mNAV", message),
-                 "lines", "multiple", ".2f", _closes(track), series)  # fmt: skip
+                 "lines", "multiple", ".3f", _closes(track), series)  # fmt: skip
 
 
 def share_scale(values: Floats) -> tuple[float, str]:
@@ -155,6 +155,12 @@ def _parts(bands: tuple[Series, ...]) -> str:
 
 def _alt(what: str, message: str) -> str:
     return f"Chart of {what}. {message} The figures are in the tables of this report."
+
+
+def _money_format(values: Floats) -> str:
+    # Whole units of the base currency, unless it is one of which little is much, such as a coin.
+    top = float(np.nanmax(values))
+    return ",.0f" if top >= 1e5 else ",.2f" if top >= 10 else ",.6~g"
 
 
 def _amount(value: float) -> str:

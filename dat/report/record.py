@@ -1,5 +1,6 @@
 """The words of a report: tables, charts and sections as frozen records that every output prints alike."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +131,11 @@ class Chart:
     times: tuple[int, ...]
     series: tuple[Series, ...]
     is_log: bool = False
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the first series has a value that can be drawn."""
+        return any(math.isfinite(value) for value in self.series[0].values) if self.series else False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,21 @@ def statement_table(statement: Statement, base: str) -> Table:
         Column("share", "Share of NAV", "percent"),
     )
     rows = [
-        Row((line.item, line.state, line.units, line.price, line.value, _share(line.value, statement.total)))
+        Row(
+            (
+                line.item,
+                line.state,
+                _or_blank(line.units),
+                _or_blank(line.price),
+                line.value,
+                _share(line.value, statement.total),
+            )
+        )
         for line in statement.lines
     ]
     rows.append(
         Row(
-            ("Net asset value", "", None, None, statement.total, _share(statement.total, statement.total)),
+            ("Net asset value", "", "", "", statement.total, _share(statement.total, statement.total)),
             "total",
         )
     )
@@ -161,6 +170,10 @@ def _money_lines(result: RunResult, last: "pd.Series[float]") -> Iterator[Statem
         yield StatementLine("Payable", "due, not yet paid", None, None, -payable)
 
 
+def _or_blank(value: Decimal | None) -> Decimal | str:
+    return "" if value is None else value
+
+
 def _share(value: Decimal, total: Decimal) -> Decimal | None:
     return quantise(EXACT.divide(value, total), 6) if total > 0 else None
 
@@ -168,18 +181,20 @@ def _share(value: Decimal, total: Decimal) -> Decimal | None:
 def _below_total(statement: Statement) -> Iterator[Row]:
     if statement.rounding:
         label = "Rounding: NAV of the run less this total"
-        yield Row((label, "", None, None, statement.rounding, None), "quiet")
+        yield Row((label, "", "", "", statement.rounding, ""), "quiet")
     if statement.shares is not None and statement.nav_per_share is not None:
-        yield Row(("Shares outstanding", "", statement.shares, None, None, None), "quiet")
+        shares = number(
+            statement.shares, 0 if statement.shares == statement.shares.to_integral_value() else 4
+        )
+        yield Row(("Shares outstanding", "", "", "", shares, ""))
+        per_share = number(statement.nav_per_share, places_for(statement.nav_per_share))
+        yield Row(("Net asset value per share", "", "", "", per_share, ""), "total")
 
 
 def _statement_note(statement: Statement, base: str) -> str:
     lines = (
         "Units times price, rounded to the cent, is the value; the total is the sum of the lines as printed."
     )
-    if statement.nav_per_share is not None:
-        per_share = number(statement.nav_per_share, places_for(statement.nav_per_share))
-        lines += f" NAV per share: {per_share} {base}."
     if statement.unfunded:
         lines += f" Promised to ventures and not yet called, outside this total: {money(statement.unfunded)} {base}."
     return lines

@@ -39,10 +39,12 @@ def _nav(track: Track, statement: Statement) -> Tile:
 
 def _return(track: Track, figures: Figures) -> Tile:
     held = f"holding {track.result.core}"
-    core = figures.benchmark_return
-    detail = f"{held}: {percent(core, signed=True)}" if core is not None else f"{held}: not defined"
-    value = figures.time_weighted_return
+    value, core = figures.time_weighted_return, figures.benchmark_return
     ahead = None if value is None or core is None else value - core
+    detail = f"{held}: not defined"
+    if ahead is not None and core is not None:
+        side = "more" if ahead >= 0 else "less"
+        detail = f"{number(abs(ahead) * 100, 2)} points {side} than {held} ({percent(core, signed=True)})"
     return Tile("time_weighted_return", "Time-weighted return", _change(value), detail, _tone(ahead))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dat.report.activity import ENDS
 from dat.report.record import Block, Chart, Column, Comparison, Facts, Listing, Prose, Report, Section, Table
-from dat.report.writing import day_of, instant_of, is_figure, write
+from dat.report.writing import day_of, instant_of, is_figure, money, write
 
 __all__ = ["CONFIDENTIAL", "View", "comparison_view", "report_view"]
 
@@ -47,6 +47,7 @@ def report_view(report: Report, *, rows_max: int) -> View:
     return {
         "title": cover.treasury,
         "kind": "Net asset value report",
+        "headline": ["Net asset value", f"{money(report.statement.total)} {cover.base}"],
         "facts": [list(fact) for fact in facts],
         "banner": cover.banner,
         "as_of": instant_of(cover.as_of),
@@ -64,11 +65,11 @@ def comparison_view(comparison: Comparison, *, rows_max: int) -> View:
     facts = (
         ("As of", instant_of(comparison.as_of)),
         ("Period", f"{day_of(comparison.start)} to {day_of(comparison.as_of)}, the dates that all share"),
-        ("Treasuries", str(len(comparison.run_ids))),
     )
     return {
         "title": comparison.title,
         "kind": "Comparison of treasuries",
+        "headline": ["Treasuries", str(len(comparison.run_ids))],
         "facts": [list(fact) for fact in facts],
         "banner": comparison.banner,
         "as_of": instant_of(comparison.as_of),

@@ -106,7 +106,7 @@ def _fell(track: Track, figures: Figures) -> str:
         return "The value never closed below an earlier one."
     _, peak, trough, back = falls[0]
     text = f"The deepest fall was {percent(-figures.max_drawdown)}, from {day_of(peak)} to {day_of(trough)}; "
-    return text + (f"it was made good on {day_of(back)}." if back else "it was not made good by the end.")
+    return text + (f"it was recovered on {day_of(back)}." if back else "it was not recovered by the end.")
 
 
 def _cost(track: Track, figures: Figures) -> str:

@@ -8,14 +8,16 @@
   const views = new Map();
   let days = "";
 
-  const rows = (columns) => columns.t.map((_, row) =>
-    Object.fromEntries(Object.entries(columns).map(([field, values]) => [field, values[row]])));
+  const rows = ({ start, step, t, ...series }) => t.map((count, row) => {
+    const fields = Object.entries(series).map(([field, values]) => [field, values[row]]);
+    return { t: start + step * count, ...Object.fromEntries(fields) };
+  });
 
   const narrow = (spec, width) => {
     // No room for names beside the lines: a legend above them says the same.
     if (width >= 520) return spec;
     const layers = spec.layer.filter((layer) => !(layer.name || "").startsWith("label"));
-    const legend = { orient: "top", direction: "horizontal", columns: 2 };
+    const legend = { orient: "top", direction: "horizontal", columns: 2, symbolType: "stroke", symbolOpacity: 1, symbolStrokeWidth: 3 };
     return { ...spec, layer: layers.map((layer) => layer.encoding.color && layer.encoding.color.legend === null && spec.layer.length !== layers.length
       ? { ...layer, encoding: { ...layer.encoding, color: { ...layer.encoding.color, legend } } } : layer) };
   };

@@ -40,6 +40,7 @@ class World:
     deals: tuple[tuple[str, str, float], ...] = ()
     rebalance_days: int = 0
     denied: tuple[str, ...] = ()
+    denied_days: int = 400
     reason: str = "monthly return to the policy weights"
     seed: int = 7
     base: str = "USDT"
@@ -182,7 +183,7 @@ def _close(
 ) -> None:
     _commit(world, state, t, now, price, rows)
     _accrue(world, state, t, price)
-    if world.denied and t % 400 == 399:
+    if world.denied and t % world.denied_days == world.denied_days - 1:
         _decide(world, state, now, "weights", "denied", rows)
     share_price = _issue(world, state, t, now, price, rows)
     for asset, units in state.units.items():
@@ -344,6 +345,7 @@ WORLDS: Mapping[str, World] = MappingProxyType(
             days=120,
             rebalance_days=30,
             denied=(_HOSTILE,),
+            denied_days=50,
         ),
     }  # fmt: skip
 )
