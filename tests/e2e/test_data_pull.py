@@ -291,7 +291,7 @@ def test_no_address_of_a_redirected_client_leads_elsewhere(name: str) -> None:
 
 
 def command(*words: str) -> list[str]:
-    return [sys.executable, "-W", "error", "-c", "from dat.app.cli.data import data_app; data_app()", *words]
+    return [sys.executable, "-W", "error", "-m", "dat", "data", *words]
 
 
 def pull_command(endpoint: str, root: Path) -> list[str]:
