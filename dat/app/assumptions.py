@@ -60,11 +60,15 @@ def _late_and_missing(settings: TreasuryFile, market: MarketData) -> Iterator[st
         if bars.first > start:
             yield f"{bars.asset} has its first bar at {iso(bars.first)} and is not traded before."
         if bars.missing:
-            yield f"{bars.asset} lacks {bars.missing} bars; none is traded in, the last close stands."
+            yield f"{bars.asset} lacks {_bars(bars.missing)}: nothing is traded there, and the last close stands."
         if bars.last < end:
             yield f"{bars.asset} has its last bar at {iso(bars.last)}; its last close stands from then on."
         if bars.filled:
-            yield f"{bars.asset} has {len(bars.filled)} bars that were filled by choice."
+            yield f"{bars.asset} has {_bars(len(bars.filled))} filled by choice."
+
+
+def _bars(count: int) -> str:
+    return f"{count:,} bar" if count == 1 else f"{count:,} bars"
 
 
 _RULES: tuple[Callable[[TreasuryFile, MarketData], Iterator[str]], ...] = (

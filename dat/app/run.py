@@ -100,14 +100,14 @@ def compare_files(
     StoreError
         When the output cannot be written.
     """
-    from dat.report.comparison import build_comparison
-
     ready = [prepare(path) for path in paths]
     _refuse_twins(ready)
     finished = tuple(
         _finish(one, out=out and out / _slug(one), with_report=with_report, progress=progress)
         for one in ready
     )
+    from dat.report.comparison import build_comparison
+
     comparison = build_comparison([one.report for one in finished])
     if not with_report:
         return Compared(finished, comparison, None, None)

@@ -33,7 +33,7 @@ def in_words(prepared: Prepared) -> Words:
     """Say what would run."""
     settings, policy = prepared.file.settings, prepared.scenario.policy
     paragraphs = (
-        ("Treasury", tuple(_treasury(prepared))),
+        ("Run", tuple(_run(prepared))),
         ("Strategy", tuple(_strategy(settings))),
         ("Rule", (policy.rule.in_words(), _FILLS[settings.backtest.fill])),
         ("Mandate", policy.mandate.in_words()),
@@ -50,7 +50,7 @@ _FILLS = {
 }
 
 
-def _treasury(prepared: Prepared) -> Iterator[str]:
+def _run(prepared: Prepared) -> Iterator[str]:
     scenario, treasury = prepared.scenario, prepared.file.settings.treasury
     rows, panel = scenario.rows, scenario.panel
     first, last = panel.open_time[rows.start].item(), panel.as_of[rows.stop - 1].item()

@@ -128,12 +128,16 @@ def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=err, transient=True) as bar:
-        tasks: dict[str, Any] = {}
+    bar = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+    tasks: dict[str, Any] = {}
 
-        def advance(treasury: str, done: int, total: int) -> None:
-            if treasury not in tasks:
-                tasks[treasury] = bar.add_task(treasury, total=total)
-            bar.update(tasks[treasury], completed=done)
+    def advance(treasury: str, done: int, total: int) -> None:
+        if treasury not in tasks:
+            bar.start()
+            tasks[treasury] = bar.add_task(treasury, total=total)
+        bar.update(tasks[treasury], completed=done)
 
+    try:
         yield advance
+    finally:
+        bar.stop()

@@ -1,0 +1,335 @@
+"""Bad input: one clear message on stderr, exit code 2, and nothing is written."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dat.app.cli import main
+from tests.small_treasury import files_under, make_bars, write_bars, write_treasury
+
+CLOSES = [100.0, 110.0, 120.0, 130.0]
+
+
+@pytest.fixture
+def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Refusal":
+    monkeypatch.chdir(tmp_path)
+    return Refusal(tmp_path, capsys)
+
+
+class Refusal:
+    """Run ``dat backtest`` on a file that must be refused, and give the message."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.capsys = folder, capsys
+
+    def of(self, file: str = "small.toml") -> str:
+        before = files_under(self.folder)
+        code = main(["backtest", file, "--json", "--out", "result"])
+        written = files_under(self.folder) - before
+        caught = self.capsys.readouterr()
+        assert (code, caught.out, written) == (2, "", set())
+        assert caught.err.startswith("error: ")
+        assert "Traceback" not in caught.err
+        return caught.err
+
+    def of_bars(self, frame: pd.DataFrame) -> str:
+        write_treasury(self.folder)
+        write_bars(self.folder / "bars", frame)
+        return self.of()
+
+    def of_treasury(self, *changes: tuple[str, str], extra: str = "") -> str:
+        write_treasury(self.folder, *changes, extra=extra)
+        write_bars(self.folder / "bars", make_bars(CLOSES))
+        return self.of()
+
+
+def bars_with(row: int, column: str, value: float) -> pd.DataFrame:
+    frame = make_bars(CLOSES)
+    frame.loc[row, column] = value
+    return frame
+
+
+def test_a_missing_file(refusal: Refusal) -> None:
+    assert "nowhere.toml: no such file; 'dat init" in refusal.of("nowhere.toml")
+
+
+def test_a_directory(refusal: Refusal) -> None:
+    (refusal.folder / "small.toml").mkdir()
+    assert "small.toml: this is a directory" in refusal.of()
+
+
+def test_an_empty_file(refusal: Refusal) -> None:
+    (refusal.folder / "small.toml").write_text("\n")
+    assert "small.toml: the file is empty" in refusal.of()
+
+
+def test_a_file_that_is_no_text(refusal: Refusal) -> None:
+    (refusal.folder / "small.toml").write_bytes(b"name = \xff")
+    assert "small.toml: no UTF-8 text at byte 7" in refusal.of()
+
+
+def test_malformed_toml_names_line_and_column(refusal: Refusal) -> None:
+    (refusal.folder / "small.toml").write_text('[treasury]\nname = "Small\n')
+    message = refusal.of()
+    assert "small.toml: no valid TOML: " in message
+    assert "line 2, column 14" in message
+
+
+def test_an_unknown_key_is_answered_with_the_nearest_one(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("cash = 1000", "cash = 1000\nshars = 10"))
+    assert "small.toml: capital.shars: unknown key; did you mean 'shares'?" in message
+    assert "Known here: cash, shares, mnav, mnav_series, atm, contributions" in message
+
+
+def test_an_unknown_section(refusal: Refusal) -> None:
+    message = refusal.of_treasury(extra="[cost]\nfee_bps = 10\n")
+    assert "small.toml: cost: unknown key; did you mean 'costs'?" in message
+
+
+def test_a_missing_key_says_what_it_means(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("cash = 1000", ""))
+    assert "small.toml: capital.cash: this key is required (Cash at inception)" in message
+
+
+def test_a_percentage_where_a_fraction_belongs(refusal: Refusal) -> None:
+    message = refusal.of_treasury(extra="[mandate]\ncash_min_frac = 20\n")
+    assert "small.toml: mandate.cash_min_frac = 20: must be a number from 0 to 1 (fraction)" in message
+    assert "never per cent: write 0.2 for 20 %" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("cash = 1000", 'cash = "1000"', 'capital.cash = "1000": must be a number, at least 0'),
+        ("cash = 1000", "cash = true", "capital.cash = true: must be a number, at least 0"),
+        ("cash = 1000", "cash = nan", "capital.cash = NaN: must be a number, at least 0"),
+        ("cash = 1000", "cash = -1", "capital.cash = -1: must be a number, at least 0"),
+        ('"Small"', "5", "treasury.name = 5: must be text in quotes"),
+        ("2024-01-01", '"2024-01-01"', 'treasury.inception = "2024-01-01": must be a date without quotes'),
+        (
+            '"passive"\ninc',
+            '"pasive"\ninc',
+            'treasury.mode = "pasive": must be one of passive, active, multi_asset or',
+        ),
+        (
+            '"once"',
+            '"hourly"',
+            "rebalance.calendar = \"hourly\": calendar 'hourly' is unknown; use bar, daily",
+        ),
+        ("[capital]", "[[capital]]", "capital = [{'cash': 1000}]: must be a table"),
+    ],
+)
+def test_a_wrong_value(refusal: Refusal, old: str, new: str, expected: str) -> None:
+    assert f"small.toml: {expected}" in refusal.of_treasury((old, new))
+
+
+def test_all_problems_of_a_file_are_listed(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("cash = 1000", "cash = -1\nshares = -2"), extra="[costs]\nfee = 1\n")
+    assert "small.toml: 3 problems" in message
+    assert [line.split(" ")[2] for line in message.splitlines()[1:]] == [
+        "capital.cash",
+        "capital.shares",
+        "costs.fee:",
+    ]
+
+
+def test_an_unknown_strategy(refusal: Refusal) -> None:
+    message = refusal.of_treasury(('[strategy]\nname = "passive"', '[strategy]\nname = "pasive"'))
+    assert "small.toml: [strategy] no strategy 'pasive'; did you mean 'passive'?" in message
+
+
+def test_a_strategy_module_that_is_not_there(refusal: Refusal) -> None:
+    message = refusal.of_treasury(('[strategy]\nname = "passive"', '[strategy]\nname = "no_such_room:Mine"'))
+    assert "module 'no_such_room' cannot be imported" in message
+
+
+def test_an_unknown_parameter(refusal: Refusal) -> None:
+    message = refusal.of_treasury(('asset = "BTC"', 'aset = "BTC"'))
+    assert "[strategy] strategy 'passive' has no parameter 'aset'; did you mean 'asset'?" in message
+
+
+def test_weights_that_do_not_sum(refusal: Refusal) -> None:
+    message = refusal.of_treasury(
+        ('[strategy]\nname = "passive"', '[strategy]\nname = "multi_asset"'),
+        ('asset = "BTC"', 'assets = ["BTC", "ETH"]\nweights = { BTC = 0.5, ETH = 0.4 }'),
+    )
+    assert "small.toml: [strategy] strategy 'multi_asset': weights must sum to 1; they sum to 0.9" in message
+
+
+def test_a_market_directory_that_is_not_there(refusal: Refusal) -> None:
+    write_treasury(refusal.folder)
+    assert 'market.source = "bars": no such directory bars' in refusal.of()
+
+
+def test_empty_data(refusal: Refusal) -> None:
+    write_treasury(refusal.folder)
+    (refusal.folder / "bars").mkdir()
+    assert "no bars of binance BTC/USDT 1d for BTC in 'bars'; it is empty" in refusal.of()
+
+
+def test_an_asset_without_data(refusal: Refusal) -> None:
+    message = refusal.of_treasury(('asset = "BTC"', 'asset = "DOGE"'))
+    assert "no bars of binance DOGE/USDT 1d for DOGE in 'bars'; it holds binance BTC/USDT 1d" in message
+
+
+def test_data_ending_before_the_start_date(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("2024-01-01", "2024-02-01"))
+    assert (
+        "treasury.inception = 2024-02-01: the bars of binance BTC/USDT 1d end 2024-01-05T00:00:00Z" in message
+    )
+    assert "before the start date" in message
+
+
+def test_data_beginning_after_the_start_date(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("2024-01-01", "2023-12-31"))
+    assert "treasury.inception = 2023-12-31: the first bar opens 2024-01-01T00:00:00Z" in message
+
+
+def test_an_end_after_the_data(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("inception = 2024-01-01", "inception = 2024-01-01\nend = 2024-01-05"))
+    assert "treasury.end = 2024-01-05: the last bar closes 2024-01-05T00:00:00Z" in message
+
+
+def test_nan_prices(refusal: Refusal) -> None:
+    message = refusal.of_bars(bars_with(2, "close", np.nan))
+    assert "binance BTC/USDT 1d at 2024-01-03T00:00:00Z: close is nan, not a finite number" in message
+
+
+def test_negative_prices(refusal: Refusal) -> None:
+    message = refusal.of_bars(bars_with(1, "low", -110.0))
+    assert "binance BTC/USDT 1d at 2024-01-02T00:00:00Z: low is -110.0; it must be above 0" in message
+
+
+def test_impossible_prices(refusal: Refusal) -> None:
+    message = refusal.of_bars(bars_with(1, "high", 50.0))
+    assert "binance BTC/USDT 1d at 2024-01-02T00:00:00Z: high 50.0 is below another price" in message
+
+
+def test_duplicate_bars(refusal: Refusal) -> None:
+    frame = make_bars(CLOSES)
+    message = refusal.of_bars(pd.concat([frame, frame.iloc[[1]]]))
+    assert "binance BTC/USDT 1d at 2024-01-02T00:00:00Z: duplicate bar" in message
+
+
+def test_bars_after_now(refusal: Refusal) -> None:
+    message = refusal.of_bars(make_bars(CLOSES, start="2999-01-01"))
+    assert "binance BTC/USDT 1d at 2999-01-01T00:00:00Z: bar closes 2999-01-02T00:00:00Z" in message
+    assert "after the clock's" in message
+
+
+def test_an_inception_in_the_future(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("2024-01-01", "2999-01-01"))
+    assert "treasury.inception = 2999-01-01: lies in the future; today is " in message
+
+
+def test_a_date_that_does_not_exist(refusal: Refusal) -> None:
+    message = refusal.of_treasury(("2024-01-01", "2024-02-30"))
+    assert "small.toml: no valid TOML: " in message
+    assert "line 4" in message
+
+
+def test_an_option_that_does_not_exist(refusal: Refusal) -> None:
+    assert main(["backtest", "small.toml", "--jsn"]) == 2
+    assert "--json" in refusal.capsys.readouterr().err
+
+
+CONTRADICTIONS = {
+    "end before inception": (
+        "",
+        ("inception = 2024-01-01", "inception = 2024-01-03\nend = 2024-01-02"),
+        "treasury.end = 2024-01-02: must not be before inception 2024-01-03",
+    ),
+    "contribution before inception": (
+        "[[capital.contributions]]\ndate = 2023-12-31\namount = 5\n",
+        None,
+        "capital.contributions[0].date = 2023-12-31: must be within the run, 2024-01-01 to the last bar",
+    ),
+    "least above largest weight": (
+        "[mandate]\nweight_min = { BTC = 0.5 }\nweight_max = { BTC = 0.4 }\n",
+        None,
+        "mandate.weight_min.BTC = 0.5: must not be above mandate.weight_max.BTC = 0.4",
+    ),
+    "least weights and cash above one": (
+        "[mandate]\nweight_min = { BTC = 0.95 }\ncash_min_frac = 0.1\n",
+        None,
+        "mandate.weight_min: the least weights must sum to at most 1 - cash_min_frac = 0.9; they sum to 0.95",
+    ),
+    "weight of an asset that is not eligible": (
+        '[mandate]\neligible = ["BTC"]\nweight_max = { ETH = 0.4 }\n',
+        None,
+        "mandate.weight_max.ETH = 0.4: ETH is not in mandate.eligible: BTC",
+    ),
+    "weight of an asset that is not traded": (
+        "[mandate]\nweight_max = { ETH = 0.4 }\n",
+        None,
+        "mandate.weight_max.ETH: eligible are BTC",
+    ),
+    "deal above all deals": (
+        "[mandate]\nilliquid_max_frac = 0.1\ndeal_max_frac = 0.2\n",
+        None,
+        "mandate.deal_max_frac = 0.2: must not be above mandate.illiquid_max_frac = 0.1",
+    ),
+    "issuance without shares": (
+        "mnav = 1.3\n[capital.atm]\nmnav_min = 1.2\nissue_frac_per_month = 0.01\n",
+        None,
+        "capital.atm: shares can be issued only when capital.shares is above 0",
+    ),
+    "issuance without a premium": (
+        "shares = 10\n[capital.atm]\nmnav_min = 1.2\nissue_frac_per_month = 0.01\n",
+        None,
+        "capital.atm: needs a premium path: give capital.mnav or capital.mnav_series",
+    ),
+    "two premium paths": (
+        'mnav = 1.3\nmnav_series = "premium"\n[[market.series]]\nname = "premium"\n',
+        None,
+        "capital.mnav = 1.3: give mnav or mnav_series, not both",
+    ),
+    "unknown series": (
+        'mnav_series = "premium"\n',
+        None,
+        'capital.mnav_series = "premium": no such series; [[market.series]] declares none',
+    ),
+    "series declared twice": (
+        '[[market.series]]\nname = "a"\n[[market.series]]\nname = "a"\n',
+        None,
+        'market.series[1].name = "a": this name is taken already',
+    ),
+    "two staking rates": (
+        '[staking.BTC]\napr_frac = 0.1\napr_series = "a"\n[[market.series]]\nname = "a"\n',
+        None,
+        "staking.BTC: give either apr_series or apr_frac",
+    ),
+    "staking of an asset that is not traded": (
+        "[staking.ETH]\napr_frac = 0.1\n",
+        None,
+        "staking.ETH: the strategy trades BTC",
+    ),
+    "lots of an asset that is not traded": (
+        "[market.lots.ETH]\nstep = 0.1\n",
+        None,
+        "market.lots.ETH: the strategy trades BTC",
+    ),
+    "core that is not traded": (
+        "",
+        ("inception", 'core = "ETH"\ninception'),
+        'treasury.core = "ETH": the strategy trades BTC',
+    ),
+    "sample series that is not bundled": (
+        '[[market.series]]\nname = "moon_phase"\n',
+        None,
+        "no sample series 'moon_phase'; there are eth_staking_apr",
+    ),
+    "series file that is not there": (
+        '[[market.series]]\nname = "a"\nsource = "a.csv"\n',
+        None,
+        "a.csv does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_what_cannot_be_true_together(refusal: Refusal, case: str) -> None:
+    extra, change, expected = CONTRADICTIONS[case]
+    assert expected in refusal.of_treasury(*([change] if change else []), extra=extra)

@@ -1,0 +1,81 @@
+"""A stored run is whole or absent, the same bytes each time, and reads back as it was."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dat.adapters.parquet import ParquetRunStore
+from dat.errors import StoreError
+from dat.ports import StoredRun
+
+
+def run_of(nav: list[float]) -> StoredRun:
+    times = pd.date_range("2024-01-02", periods=len(nav), freq="D", tz="UTC", unit="us")
+    daily = pd.DataFrame({"as_of": times, "nav": nav, "reason": ["buy"] * len(nav)})
+    empty = daily.head(0)
+    return StoredRun({"daily": daily, "fills": empty}, {"run_id": "ab"}, {"cash": "1.50"})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_run_reads_back_as_it_was(tmp_path: Path) -> None:
+    run = run_of([1.0, float("nan")])
+    ParquetRunStore(tmp_path / "run").save(run)
+    back = ParquetRunStore(tmp_path / "run").load()
+    for name, table in run.tables.items():
+        pd.testing.assert_frame_equal(back.tables[name], table)
+    assert (back.manifest, back.result) == ({"run_id": "ab"}, {"cash": "1.50"})
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        ParquetRunStore(tmp_path / name).save(run_of([1.0, 2.0]))
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_new_run_takes_the_place_of_the_old_and_leaves_nothing_else(tmp_path: Path) -> None:
+    store = ParquetRunStore(tmp_path / "run")
+    store.save(run_of([1.0]))
+    (tmp_path / "run" / "stray.txt").write_text("from elsewhere")
+    store.save(run_of([2.0, 3.0]))
+    assert store.load().tables["daily"]["nav"].tolist() == [2.0, 3.0]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert not (tmp_path / "run" / "stray.txt").exists()
+
+
+def test_a_writer_that_fails_leaves_the_old_run_whole(tmp_path: Path) -> None:
+    store = ParquetRunStore(tmp_path / "run")
+    store.save(run_of([1.0]))
+    before = contents(tmp_path / "run")
+    broken = StoredRun(run_of([2.0]).tables, {"run_id": object()}, {})
+    with pytest.raises(TypeError):
+        store.save(broken)
+    assert contents(tmp_path / "run") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StoreError, match=r"taken/run cannot be written: Not a directory"):
+        ParquetRunStore(tmp_path / "taken" / "run").save(run_of([1.0]))
+
+
+def test_no_run_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no run is stored here \(manifest.json is missing\)"):
+        ParquetRunStore(tmp_path).load()
+
+
+def test_a_damaged_run_is_named(tmp_path: Path) -> None:
+    store = ParquetRunStore(tmp_path / "run")
+    store.save(run_of([1.0]))
+    (tmp_path / "run" / "result.json").write_text("{")
+    with pytest.raises(StoreError, match=r"result.json cannot be read"):
+        store.load()
+    (tmp_path / "run" / "result.json").write_text(json.dumps({}))
+    (tmp_path / "run" / "daily.parquet").write_bytes(b"no parquet")
+    with pytest.raises(StoreError, match=r"daily.parquet cannot be read as Parquet"):
+        store.load()
