@@ -60,7 +60,7 @@ def _late_and_missing(settings: TreasuryFile, market: MarketData) -> Iterator[st
         if bars.first > start:
             yield f"{bars.asset} has its first bar at {iso(bars.first)} and is not traded before."
         if bars.missing:
-            yield f"{bars.asset} lacks {_bars(bars.missing)}: nothing is traded there, and the last close stands."
+            yield f"{bars.asset} lacks {_bars(bars.missing)}; none is traded in, the last close stands."
         if bars.last < end:
             yield f"{bars.asset} has its last bar at {iso(bars.last)}; its last close stands from then on."
         if bars.filled:

@@ -14,6 +14,7 @@ from dat.app.wiring import Prepared, prepare
 from dat.backtest.engine import run
 from dat.backtest.result import RunResult
 from dat.ports import StoredRun
+from dat.report.comparison import build_comparison
 from dat.report.contents import build_report
 from dat.report.record import Comparison, Report
 
@@ -106,9 +107,7 @@ def compare_files(
         _finish(one, out=out and out / _slug(one), with_report=with_report, progress=progress)
         for one in ready
     )
-    from dat.report.comparison import build_comparison
-
-    comparison = build_comparison([one.report for one in finished])
+    comparison = build_comparison(tuple(one.report for one in finished))
     if not with_report:
         return Compared(finished, comparison, None, None)
     folder = out or output_folder("comparison", max(one.as_of for one in finished))

@@ -60,7 +60,7 @@ def test_a_writer_that_fails_leaves_the_old_run_whole(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(StoreError, match=r"taken/run cannot be written: Not a directory"):
+    with pytest.raises(StoreError, match=r"taken/run cannot be written: File exists"):
         ParquetRunStore(tmp_path / "taken" / "run").save(run_of([1.0]))
 
 

@@ -127,7 +127,7 @@ def test_gaps_late_listings_and_early_ends_are_told_and_left_as_they_are(tmp_pat
     assert (btc.missing, eth.missing) == (1, 0)
     np.testing.assert_array_equal(ready.scenario.panel.close[:, 0], [1.0, 2.0, np.nan, 4.0, 5.0])
     told = ready.manifest["assumptions"]
-    assert "BTC lacks 1 bars; none is traded in, the last close stands." in told
+    assert "BTC lacks 1 bar; none is traded in, the last close stands." in told
     assert "ETH has its first bar at 2024-01-02T00:00:00Z and is not traded before." in told
     assert "ETH has its last bar at 2024-01-04T00:00:00Z; its last close stands from then on." in told
 
@@ -139,7 +139,7 @@ def test_filled_bars_are_named_in_the_manifest(tmp_path: Path) -> None:
     store.fill(key, frame.iloc[[1]], "previous_close")
     ready = prepare(write_treasury(tmp_path))
     assert ready.manifest["data"][0]["filled"] == ["2024-01-02T00:00:00Z"]
-    assert "BTC has 1 bars that were filled by choice." in ready.manifest["assumptions"]
+    assert "BTC has 1 bar filled by choice." in ready.manifest["assumptions"]
 
 
 def test_a_series_from_a_file_is_known_after_its_lag(tmp_path: Path) -> None:
