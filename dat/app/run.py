@@ -122,15 +122,19 @@ def _finish(
     result = run(scenario, progress=partial(progress, scenario.treasury) if progress else None)
     report = _report(prepared, result)
     figures = result_json(result, report.figures) | {"run_id": prepared.manifest["run_id"]}
-    documents = _report_documents(report) if with_report else None
+    signed = _for_the_board(report, prepared.file.settings.report.company)
+    documents = _report_documents(signed) if with_report else None
     folder = out or _default_folder(prepared, report)
     written = write_run(folder, StoredRun(result.tables, prepared.manifest, figures), documents)
     return Finished(prepared, result, report, figures, written)
 
 
 def _report(prepared: Prepared, result: RunResult) -> Report:
-    mandate, company = prepared.scenario.policy.mandate, prepared.file.settings.report.company
-    report = build_report(result, manifest=prepared.manifest, mandate=mandate.in_words())
+    mandate = prepared.scenario.policy.mandate
+    return build_report(result, manifest=prepared.manifest, mandate=mandate.in_words())
+
+
+def _for_the_board(report: Report, company: str | None) -> Report:
     return report if company is None else replace(report, cover=replace(report.cover, treasury=company))
 
 

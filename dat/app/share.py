@@ -5,14 +5,12 @@ from pathlib import Path
 import dat
 from dat.errors import StoreError
 
-__all__ = ["sample_config", "sample_configs", "templates_dir"]
+__all__ = ["SAMPLES", "sample_config", "templates_dir"]
+
+SAMPLES = ("passive_btc", "passive_bnb", "active_btc", "multi_asset", "ecosystem_eth")
+"""The sample treasury files, in the order in which the demo shows them."""
 
 _PACKAGE = Path(dat.__file__).resolve().parent
-
-
-def sample_configs() -> tuple[Path, ...]:
-    """Give the sample treasury files, sorted by name."""
-    return tuple(sorted(_folder("config").glob("*.toml")))
 
 
 def sample_config(name: str) -> Path:

@@ -57,9 +57,9 @@ def compare(
 
 def demo(folder: _Out = None, as_json: _Json = False) -> None:
     """Run the five sample treasuries over the bundled bars and write their reports and a comparison."""
-    from dat.app.share import sample_configs
+    from dat.app.share import SAMPLES, sample_config
 
-    _compare(list(sample_configs()), as_json=as_json, folder=folder, with_report=True)
+    _compare([sample_config(name) for name in SAMPLES], as_json=as_json, folder=folder, with_report=True)
 
 
 def _compare(files: list[Path], *, as_json: bool, folder: Path | None, with_report: bool) -> None:
@@ -94,22 +94,22 @@ def _plain_comparison(compared: "Compared") -> dict[str, Any]:
 
 
 def _print_run(done: "Finished") -> None:
-    from dat.app.cli.tables import report_table, tiles_table
+    from dat.app.cli.tables import report_table, show, tiles_table
 
-    out.print(tiles_table(done.report))
-    out.print(report_table(done.report.table("measures"), without=("definition",)))
-    out.print(report_table(done.report.table("costs")))
+    show(tiles_table(done.report))
+    show(report_table(done.report.table("measures"), without=("definition",)))
+    show(report_table(done.report.table("costs")))
     _print_paths(done)
 
 
 def _print_comparison(compared: "Compared") -> None:
-    from dat.app.cli.tables import report_table
+    from dat.app.cli.tables import report_table, show
     from dat.report.record import Table
 
     blocks = [block for section in compared.comparison.sections for block in section.blocks]
     for block in blocks:
         if isinstance(block, Table):
-            out.print(report_table(block))
+            show(report_table(block))
     for done in compared.runs:
         _print_paths(done)
     for path in (compared.html, compared.pdf):

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 
+from dat.app.cli.console import out
 from dat.report.record import Report, Table
 from dat.report.writing import is_figure, write
 
-__all__ = ["report_table", "tiles_table"]
+__all__ = ["report_table", "show", "tiles_table"]
 
+_UNBOUNDED = 1_000
 _STYLES = {"total": "bold", "group": "bold", "alert": "red", "quiet": "dim"}
 
 
@@ -26,7 +29,10 @@ def report_table(table: Table, *, without: Iterable[str] = ()) -> RichTable:
     made = RichTable(title=table.title, title_justify="left", title_style="bold")
     for number in shown:
         column = table.columns[number]
-        made.add_column(column.title, justify="right" if is_figure(column) else "left", overflow="fold")
+        figure = is_figure(column)
+        made.add_column(column.title, justify="right" if figure else "left", no_wrap=figure)
+            column.title, justify="right" if is_figure(column) else "left", no_wrap=is_figure(column)
+        )
     for row in table.rows:
         cells = (write(row.cells[number], table.columns[number]) for number in shown)
         made.add_row(*cells, style=_STYLES.get(row.tone))
@@ -42,3 +48,10 @@ def tiles_table(report: Report) -> RichTable:
     for tile in report.tiles:
         made.add_row(tile.label, tile.value, tile.detail)
     return made
+
+
+def show(made: RichTable) -> None:
+    """Print a table; a figure is never cut, even where the terminal is too narrow for its line."""
+    free = out.options.update(max_width=_UNBOUNDED)
+    needed = Measurement.get(out, free, made).minimum
+    out.print(made, width=max(out.width, needed), crop=False, no_wrap=True)
