@@ -31,8 +31,6 @@ def report_table(table: Table, *, without: Iterable[str] = ()) -> RichTable:
         column = table.columns[number]
         figure = is_figure(column)
         made.add_column(column.title, justify="right" if figure else "left", no_wrap=figure)
-            column.title, justify="right" if is_figure(column) else "left", no_wrap=is_figure(column)
-        )
     for row in table.rows:
         cells = (write(row.cells[number], table.columns[number]) for number in shown)
         made.add_row(*cells, style=_STYLES.get(row.tone))
