@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from dat.adapters.ccxt_connect import connect
 from dat.adapters.ccxt_data import CcxtBars
 from dat.adapters.ccxt_retry import Patience
 from dat.adapters.memory import MemoryBarStore
@@ -282,12 +283,16 @@ def test_an_endpoint_elsewhere_is_refused(endpoint: str) -> None:
 
 @pytest.mark.parametrize("name", ["binance", "kraken", "okx", "coinbase"])
 def test_no_address_of_a_redirected_client_leads_elsewhere(name: str) -> None:
-    from dat.adapters.ccxt_connect import connect
-
     exchange = connect(name, endpoint="http://127.0.0.1:9")
     addresses = json.dumps(exchange.urls["api"])
     assert "127.0.0.1:9" in addresses
     assert addresses.count("://") == addresses.count("://127.0.0.1:9")
+
+
+def test_the_pace_that_a_venue_allows_is_kept() -> None:
+    exchange = connect("binance")
+    assert exchange.enableRateLimit
+    assert exchange.rateLimit >= 50  # ms for a request of weight one
 
 
 def command(*words: str) -> list[str]:
