@@ -101,6 +101,7 @@ def pull(
         raise InputError(f"{key}: nothing can be pulled from {iso(since)} on; it is {iso(end)}")
     spans = missing_spans(store, key, since=since, until=end)
     expected, done, new = sum(span.bars for span in spans), 0, 0
+    _tell(progress, done, expected)
     for span in spans:
         for page in source.fetch(key, span.since, span.until):
             new += store.append(key, require_clean(page, key, as_of=source.now()))
