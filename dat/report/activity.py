@@ -1,6 +1,6 @@
 """Tables of what was done: transactions, costs, decisions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -81,9 +81,15 @@ def decision_tables(track: Track) -> tuple[Table, ...]:
 
 
 def long_table(
-    frame: pd.DataFrame, row_of: Callable[[dict[str, Any]], Row], *, key: str, title: str, columns: tuple[Column, ...],
-    file: str, note: str = "",
-) -> Table:  # fmt: skip
+    frame: pd.DataFrame,
+    row_of: Callable[[dict[str, Any]], Row],
+    *,
+    key: str,
+    title: str,
+    columns: tuple[Column, ...],
+    file: str,
+    note: str = "",
+) -> Table:
     """Make a table of a frame; beyond `ROWS_MAX` rows only its two ends.
 
     Parameters
@@ -98,9 +104,13 @@ def long_table(
         Where every row is.
     """
     shown = frame if len(frame) <= ROWS_MAX else pd.concat([frame.head(ENDS), frame.tail(ENDS)])
-    rows = tuple(row_of(row) for row in shown.to_dict("records"))
+    rows = tuple(row_of(row) for row in _records(shown))
     pointer = f"All {len(frame):,} rows are in {file}, in the folder of this run."
     return Table(key, title, columns, rows, len(frame), note, pointer)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _fills(track: Track, fills: pd.DataFrame) -> Table:
@@ -115,9 +125,19 @@ def _fills(track: Track, fills: pd.DataFrame) -> Table:
         Column("cost", "Costs", "money"),
         Column("reason", "Reason", width=1.0),
     )
-    note = "The price includes half-spread and impact. Costs are fee, half-spread and impact together. Amount is units times price."
-    return long_table(fills, _fill, key="transactions", title="All transactions", columns=columns,
-                      file="fills.parquet", note=note)  # fmt: skip
+    note = (
+        "The price includes half-spread and impact. Costs are fee, half-spread and impact together. "
+        "Amount is units times price."
+    )
+    return long_table(
+        fills,
+        _fill,
+        key="transactions",
+        title="All transactions",
+        columns=columns,
+        file="fills.parquet",
+        note=note,
+    )
 
 
 def _fill(row: dict[str, Any]) -> Row:
@@ -175,7 +195,7 @@ def _bps(amount: Decimal, average: float, years: float) -> Decimal | None:
 
 
 def _outcomes(decisions: pd.DataFrame) -> Table:
-    counts: Mapping[str, int] = decisions["outcome"].value_counts().to_dict()
+    counts = {str(key): int(count) for key, count in decisions["outcome"].value_counts().items()}
     rows = [
         Row((word, meaning, counts[key]), "alert" if key == "denied" else "plain")
         for key, (word, meaning) in _OUTCOMES.items()

@@ -11,23 +11,25 @@ from dat.report.writing import count_of, instant_of, number
 __all__ = ["LIMITATIONS", "assumption_block", "data_blocks", "limitation_lines", "manifest_blocks"]
 
 LIMITATIONS = (
-    "This is a backtest: past prices, run through a policy after the fact. It is no record of trades that took place, "
-    "and past results say nothing certain about future ones.",
-    "Net asset value is a measure of holdings at market prices. It is not a measure of income, solvency or liquidity, "
-    "and it is not the price at which shares trade.",
-    "Coins are valued at the last close of the named source. A sale of the whole position would move the price.",
+    "This is a backtest: past prices, run through a policy after the fact. It is no record of trades that "
+    "took place, and past results say nothing certain about future ones.",
+    "Net asset value is a measure of holdings at market prices. It is not a measure of income, solvency "
+    "or liquidity, and it is not the price at which shares trade.",
+    "Coins are valued at the last close of the named source. A sale of the whole position would move it.",
     "Taxes, and debt and preferred claims that the treasury file does not state, are left out.",
 )
 _SHARE_LIMITATIONS = (
-    "mNAV is the market value of the shares over the value of the coins (definition mnav-basic, version 1). It ignores "
-    "debt, preferred claims, cash and ventures where there are any, and it says nothing about what the shares are worth.",
-    "Coins per share and coin yield (definition coin-yield-basic, version 1) use all coins in every state over shares "
-    "outstanding, gross of debt. They are not a return to shareholders and measure neither income nor liquidity.",
-    "The share price is simulated: coin value per share times the premium path that the treasury file assumes.",
+    "mNAV is the market value of the shares over the value of the coins (definition mnav-basic, version 1). "
+    "It ignores debt, preferred claims, cash and ventures where there are any, and it does not say what the "
+    "shares are worth.",
+    "Coins per share and coin yield (definition coin-yield-basic, version 1) use all coins in every state "
+    "over shares outstanding, gross of debt. They are no return to shareholders and measure neither "
+    "income nor liquidity.",
+    "The share price is simulated: coin value per share times the premium path of the treasury file.",
 )
 _VENTURE_LIMITATION = (
-    "Ventures are carried at what was paid for them. No mark, discount for lack of marketability or impairment is applied, "
-    "so their value may be higher or lower."
+    "Ventures are carried at what was paid for them. No mark, discount for lack of marketability or "
+    "impairment is applied, so that their value may be higher or lower."
 )
 _FILLED_SHOWN = 12
 
@@ -66,8 +68,11 @@ def manifest_blocks(manifest: Mapping[str, Any], figures: Figures) -> tuple[Bloc
         ("Seed", str(manifest["seed"])),
         ("Periods a year", number(figures.periods_per_year, 0)),
     )
-    hashes = (("Run", str(manifest["run_id"])), ("Code", str(manifest["code_sha256"])),
-              (f"Treasury file {file['name']}", str(file["sha256"])))  # fmt: skip
+    hashes = (
+        ("Run", str(manifest["run_id"])),
+        ("Code", str(manifest["code_sha256"])),
+        (f"Treasury file {file['name']}", str(file["sha256"])),
+    )
     return (
         Facts("run", "Versions", run),
         Facts("run_hashes", "SHA-256 of run, code and treasury file", hashes, is_code=True),

@@ -1,5 +1,6 @@
 """Tables of shares issued and of commitments to ventures."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -28,9 +29,19 @@ def issuances_table(track: Track) -> Table:
         Column("mnav", "mNAV", "number", places=3),
         Column("accretion_frac", "Accretion", "change", places=4),
     )
-    note = "Accretion: coins per share if the proceeds buy coins at this mark, over coins per share before, minus 1: (1 + s m) / (1 + s) - 1."
-    return long_table(issued, _issuance, key="issuances", title="Shares issued", columns=columns,
-                      file="issuances.parquet", note=note)  # fmt: skip
+    note = (
+        "Accretion: coins per share if the proceeds buy coins at this mark, over those before, minus 1: "
+        "(1 + s m) / (1 + s) - 1."
+    )
+    return long_table(
+        issued,
+        _issuance,
+        key="issuances",
+        title="Shares issued",
+        columns=columns,
+        file="issuances.parquet",
+        note=note,
+    )
 
 
 def issued_table(track: Track) -> Table:
@@ -43,8 +54,11 @@ def issued_table(track: Track) -> Table:
         Row(("Shares issued, and their proceeds", shares, proceeds)),
         Row(("Shares at the end", exact(daily["shares"].iloc[-1], 0), ""), "total"),
     )
-    columns = (Column("item", "Item", width=1.0), Column("shares", "Shares", "count"),
-               Column("proceeds", f"Amount ({base})", "money"))  # fmt: skip
+    columns = (
+        Column("item", "Item", width=1.0),
+        Column("shares", "Shares", "count"),
+        Column("proceeds", f"Amount ({base})", "money"),
+    )
     return Table("shares", "Share count", columns, rows, len(rows))
 
 
@@ -54,10 +68,7 @@ def commitments_table(track: Track, statement: Statement) -> Table:
     rows = [
         _deal(str(deal), events, statement.total) for deal, events in ventures.groupby("deal", sort=False)
     ]
-    sums = [
-        total_of(row.cells[place] for row in rows if isinstance(row.cells[place], Decimal))
-        for place in (3, 4, 5, 6)
-    ]  # type: ignore[misc]
+    sums = [total_of(_amounts(rows, place)) for place in (3, 4, 5, 6)]
     rows.append(Row(("All deals", "", "", *sums, _share(sums[2], statement.total)), "total"))
     columns = (
         Column("deal", "Deal", width=1.5),
@@ -71,6 +82,10 @@ def commitments_table(track: Track, statement: Statement) -> Table:
     )
     note = "Ventures are carried at cost. What is committed and not called is outside the NAV."
     return Table("commitments", "Commitments to ventures", columns, tuple(rows), len(rows), note)
+
+
+def _amounts(rows: list[Row], place: int) -> Iterator[Decimal]:
+    return (cell for row in rows if isinstance(cell := row.cells[place], Decimal))
 
 
 def _issuance(row: dict[str, Any]) -> Row:

@@ -50,7 +50,8 @@ def build_report(result: RunResult, *, manifest: Manifest, mandate: tuple[str, .
     result
         What the run left behind; at least one row.
     manifest
-        How the run was made: run_id, dat_version, code_sha256, python, libraries, seed, treasury_file, data, assumptions.
+        How the run was made: run_id, dat_version, code_sha256, python, libraries, seed, treasury_file, data
+        and assumptions.
     mandate
         The mandate in plain sentences.
 
@@ -74,7 +75,7 @@ def build_report(result: RunResult, *, manifest: Manifest, mandate: tuple[str, .
         statement=statement,
         figures=figures,
         growth=growth_chart(track, figures),
-        sections=tuple(_sections(track, statement, figures, manifest, mandate)),
+        sections=tuple(_sections(track, statement, figures, manifest=manifest, mandate=mandate)),
     )
 
 
@@ -115,7 +116,7 @@ def _cover(track: Track, manifest: Manifest) -> Cover:
 
 
 def _sections(
-    track: Track, statement: Statement, figures: Figures, manifest: Manifest, mandate: tuple[str, ...]
+    track: Track, statement: Statement, figures: Figures, *, manifest: Manifest, mandate: tuple[str, ...]
 ) -> Iterator[Section]:
     yield _nav_section(track, statement)
     yield _performance_section(track, figures)
@@ -179,14 +180,17 @@ def _activity_section(track: Track) -> Section:
 
 def _decision_section(track: Track, mandate: tuple[str, ...]) -> Section:
     rules = mandate or ("No rule is set.",)
-    lead = "Every decision is recorded with its trigger, its reason and a hash of its inputs, whether it led to a trade or not."
-    blocks = (Prose("mandate", "The mandate in words", rules, is_list=True), *decision_tables(track))
+    lead = "Every decision is recorded with its trigger, reason and a hash of its inputs, traded or not."
+    blocks: tuple[Block, ...] = (
+        Prose("mandate", "The mandate in words", rules, is_list=True),
+        *decision_tables(track),
+    )
     return Section("decisions", "Mandate and decisions", lead, blocks)
 
 
 def _method_section(track: Track, manifest: Manifest) -> Section:
     limits = Prose("limitations", "What these figures are not", limitation_lines(track), is_list=True)
-    blocks = (limits, *assumption_block(manifest), *data_blocks(manifest))
+    blocks: tuple[Block, ...] = (limits, *assumption_block(manifest), *data_blocks(manifest))
     return Section(
         "method", "Limitations, assumptions and data", "Read these before relying on a figure.", blocks
     )

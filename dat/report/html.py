@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from dat.errors import StoreError
 from dat.report.activity import ROWS_MAX
-from dat.report.charts import THEMES, chart_columns, chart_config, chart_spec
+from dat.report.charts import chart_spec
 from dat.report.drawing import FONT_FILES, draw_chart, vega_script
+from dat.report.looks import THEMES, chart_config
+from dat.report.points import chart_columns
 from dat.report.record import Chart, Comparison, Report
 from dat.report.view import View, comparison_view, report_view
 
@@ -23,6 +24,10 @@ __all__ = ["HTML_POINTS_MAX", "render_comparison_html", "render_html"]
 HTML_POINTS_MAX = 1_500
 """Rows of data in an interactive chart; the ends and extremes are always among them."""
 
+HTML_BYTES_MAX = 2_500_000
+"""A page that would be larger with its fonts inside does without them and takes a font of the reader's."""
+
+_FONT_PLACE = "<!-- fonts -->"
 _FACES = {"Regular": 400, "Semibold": 600}
 
 
@@ -46,36 +51,45 @@ def render_html(report: Report, *, templates: Path) -> str:
     StoreError
         When a template is missing or names something that does not exist.
     """
-    return _render("report.html.j2", report_view(report, rows_max=ROWS_MAX), report.charts, templates)
+    return _render(templates / "report.html.j2", report_view(report, rows_max=ROWS_MAX), report.charts)
 
 
 def render_comparison_html(comparison: Comparison, *, templates: Path) -> str:
     """Write a comparison as one self-contained HTML page; as `render_html`."""
     view = comparison_view(comparison, rows_max=ROWS_MAX)
-    return _render("comparison.html.j2", view, comparison.charts, templates)
+    return _render(templates / "comparison.html.j2", view, comparison.charts)
 
 
-def _render(template: str, view: View, charts: tuple[Chart, ...], templates: Path) -> str:
-    scripts = (_read(templates / "report.js"), vega_script()) if charts else (_read(templates / "report.js"),)
+def _render(template: Path, view: View, charts: tuple[Chart, ...]) -> str:
+    scripts = tuple(_safe_script(script) for script in (vega_script(), _read(template.parent / "report.js")))
     parts = {
-        "style": Markup(_read(templates / "report.css")),  # noqa: S704 - our own file
-        "fonts": Markup(_font_faces()),
-        "scripts": [Markup(_safe_script(script)) for script in reversed(scripts)],
-        "policy": _policy(tuple(_safe_script(script) for script in scripts)),
-        "charts": Markup(_json(_chart_data(charts))),
-        "stills": {chart.key: Markup(draw_chart(chart)) for chart in charts},
+        "style": _read(template.parent / "report.css"),
+        "scripts": scripts,
+        "policy": _policy(scripts),
+        "charts": _json(_chart_data(charts)),
+        "stills": {chart.key: draw_chart(chart) for chart in charts},
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
+    try:
+        page = _environment(template.parent).get_template(template.name).render(view=view, **parts)
+    except jinja2.TemplateError as error:
+        raise StoreError(f"{template} does not render: {error}") from error
+    return _with_fonts(page)
+
+
+def _environment(folder: Path) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    try:
-        return environment.get_template(template).render(view=view, **parts)
-    except jinja2.TemplateError as error:
-        raise StoreError(f"{templates / template} does not render: {error}") from error
+
+
+def _with_fonts(page: str) -> str:
+    fonts = _font_faces()
+    is_small = len(page.encode()) + len(fonts) < HTML_BYTES_MAX
+    return page.replace(_FONT_PLACE, f"<style>{fonts}</style>" if is_small else "", 1)
 
 
 def _chart_data(charts: tuple[Chart, ...]) -> dict[str, Any]:
@@ -110,8 +124,8 @@ def _policy(scripts: tuple[str, ...]) -> str:
     hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
     return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -124,12 +138,8 @@ def _read(path: Path) -> str:
 
 @cache
 def _font_faces() -> str:
-    return "\n".join(
-        _font_face(file, weight)
-        for file in FONT_FILES
-        for face, weight in _FACES.items()
-        if file.stem.endswith(f"-{face}")
-    )
+    files = {file.stem.split("-")[-1]: file for file in FONT_FILES}
+    return "\n".join(_font_face(files[face], weight) for face, weight in _FACES.items())
 
 
 def _font_face(file: Path, weight: int) -> str:

@@ -17,39 +17,97 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _FALLS_SHOWN = 5
 
 _DEFINITIONS = (
-    ("time_weighted_return", "Time-weighted return", "change",
-     "Daily returns with external money taken out, linked over the whole time."),
-    ("annualised_return", "Annualised return", "change",
-     "(1 + time-weighted return) to the power of {periods} over the number of periods, minus 1."),
-    ("money_weighted_return", "Money-weighted return, a year", "change",
-     "XIRR, act/365: the yearly rate at which all money put in and the closing NAV are worth 0."),
-    ("volatility", "Volatility, a year", "percent",
-     "Standard deviation of returns (n - 1) times the square root of {periods}."),
-    ("downside_deviation", "Downside deviation, a year", "percent",
-     "Root mean square of returns below 0, over all periods, times the square root of {periods}."),
+    (
+        "time_weighted_return",
+        "Time-weighted return",
+        "change",
+        "Daily returns with external money taken out, linked over the whole time.",
+    ),
+    (
+        "annualised_return",
+        "Annualised return",
+        "change",
+        "(1 + time-weighted return) to the power of {periods} over the number of periods, minus 1.",
+    ),
+    (
+        "money_weighted_return",
+        "Money-weighted return, a year",
+        "change",
+        "XIRR, act/365: the yearly rate at which all money put in and the closing NAV are worth 0.",
+    ),
+    (
+        "volatility",
+        "Volatility, a year",
+        "percent",
+        "Standard deviation of returns (n - 1) times the square root of {periods}.",
+    ),
+    (
+        "downside_deviation",
+        "Downside deviation, a year",
+        "percent",
+        "Root mean square of returns below 0, over all periods, times the square root of {periods}.",
+    ),
     ("sharpe", "Sharpe ratio", "number", "Mean return over volatility, per year; risk-free rate 0."),
     ("sortino", "Sortino ratio", "number", "Mean return over downside deviation, per year; target 0."),
     ("calmar", "Calmar ratio", "number", "Annualised return over the depth of the deepest fall, whole time."),
-    ("max_drawdown", "Deepest fall", "change", "Lowest value over the highest before it, minus 1; opening value included."),
-    ("value_at_risk", "Value at risk 95%, one period", "change",
-     "The return that 5% of periods fell short of, historical; a loss is negative."),
-    ("conditional_value_at_risk", "Expected shortfall 95%, one period", "change",
-     "Mean of the worst 5% of periods, historical."),
+    (
+        "max_drawdown",
+        "Deepest fall",
+        "change",
+        "Lowest value over the highest before it, minus 1; opening value included.",
+    ),
+    (
+        "value_at_risk",
+        "Value at risk 95%, one period",
+        "change",
+        "The return that 5% of periods fell short of, historical; a loss is negative.",
+    ),
+    (
+        "conditional_value_at_risk",
+        "Expected shortfall 95%, one period",
+        "change",
+        "Mean of the worst 5% of periods, historical.",
+    ),
     ("beta", "Beta to {core}", "number", "Covariance of returns with {core} over the variance of {core}."),
-    ("tracking_error", "Tracking error to {core}, a year", "percent",
-     "Standard deviation of the difference of returns times the square root of {periods}."),
-    ("information_ratio", "Information ratio to {core}", "number", "Mean difference of returns over tracking error, per year."),
+    (
+        "tracking_error",
+        "Tracking error to {core}, a year",
+        "percent",
+        "Standard deviation of the difference of returns times the square root of {periods}.",
+    ),
+    (
+        "information_ratio",
+        "Information ratio to {core}",
+        "number",
+        "Mean difference of returns over tracking error, per year.",
+    ),
     ("turnover", "Turnover, a year", "percent", "Half of all bought and sold over average NAV, per year."),
-    ("cost_ratio", "Cost ratio, a year", "percent", "Management, fees, half-spread and impact over average NAV, per year."),
-)  # fmt: skip
+    (
+        "cost_ratio",
+        "Cost ratio, a year",
+        "percent",
+        "Management, fees, half-spread and impact over average NAV, per year.",
+    ),
+)
 _OF_THE_COIN = frozenset(
-    {"time_weighted_return", "annualised_return", "money_weighted_return", "volatility", "downside_deviation",
-     "sharpe", "sortino", "calmar", "max_drawdown", "value_at_risk", "conditional_value_at_risk"}
-)  # fmt: skip
+    {
+        "time_weighted_return",
+        "annualised_return",
+        "money_weighted_return",
+        "volatility",
+        "downside_deviation",
+        "sharpe",
+        "sortino",
+        "calmar",
+        "max_drawdown",
+        "value_at_risk",
+        "conditional_value_at_risk",
+    }
+)
 
 
 def calendar_table(track: Track) -> Table:
-    """Returns by calendar month and year; a bar belongs to the month in which it lies, not to that of its close."""
+    """Returns by calendar month and year; a bar belongs to the month in which it lies, whenever it closes."""
     inside = pd.DatetimeIndex(track.result.daily["as_of"]) - pd.Timedelta(microseconds=1)
     returns = pd.DataFrame({"own": track.returns, "core": track.core_returns}, index=inside)
     rows = tuple(_year(int(str(year)), group) for year, group in returns.groupby(inside.year))
@@ -60,7 +118,10 @@ def calendar_table(track: Track) -> Table:
         Column("total", "Full year", "points", places=1, width=1.3),
         Column("core", core, "points", places=1, width=1.1),
     )
-    note = f"Per cent, time-weighted, months in UTC; {core} is the year's return of holding it. The first and last may be partial."
+    note = (
+        f"Per cent, time-weighted, months in UTC; {core} is the year's return of holding it. "
+        "The first and last may be partial."
+    )
     return Table("calendar", "Returns by month and year", columns, rows, len(rows), note)
 
 
@@ -123,10 +184,8 @@ def measures_table(track: Track, figures: Figures) -> Table:
 
 def _year(year: int, returns: pd.DataFrame) -> Row:
     months = pd.DatetimeIndex(returns.index).month
-    cells: list[Cell] = [str(year)]
-    for month in range(1, 13):
-        cells.append(_linked(returns["own"][months == month]))
-    return Row((*cells, _linked(returns["own"]), _linked(returns["core"])))
+    cells: list[Cell] = [_linked(returns["own"][months == month]) for month in range(1, 13)]
+    return Row((str(year), *cells, _linked(returns["own"]), _linked(returns["core"])))
 
 
 def _linked(returns: "pd.Series[float]") -> Decimal | None:

@@ -43,8 +43,17 @@ def nav_chart(track: Track, statement: Statement) -> Chart:
         Series("NAV", "main", tuple(nav.tolist())),
         Series("Money put in", "money", tuple(paid.tolist())),
     )
-    return Chart("nav", "Net asset value", message, _alt("Net asset value and money put in", message),
-                 "area", base, _money_format(nav), _closes(track), series)  # fmt: skip
+    return Chart(
+        "nav",
+        "Net asset value",
+        message,
+        _alt("Net asset value and money put in", message),
+        "area",
+        base,
+        _money_format(nav),
+        _closes(track),
+        series,
+    )
 
 
 def growth_chart(track: Track, figures: Figures) -> Chart:
@@ -57,8 +66,18 @@ def growth_chart(track: Track, figures: Figures) -> Chart:
     message += f"; held in {core} it became {number(_end(track.core_growth), 2)}." if len(series) > 1 else "."
     is_log = _spread(track.growth, track.core_growth) > _LOG_RATIO
     unit = "100 at the start" + (", logarithmic scale" if is_log else "")
-    return Chart("growth", f"Growth of 100 against holding {core}", message, _alt("Growth of 100", message),
-                 "lines", unit, ",.2f", milliseconds(track.times), tuple(series), is_log)  # fmt: skip
+    return Chart(
+        "growth",
+        f"Growth of 100 against holding {core}",
+        message,
+        _alt("Growth of 100", message),
+        "lines",
+        unit,
+        ",.2f",
+        milliseconds(track.times),
+        tuple(series),
+        is_log,
+    )
 
 
 def drawdown_chart(track: Track, figures: Figures) -> Chart:
@@ -72,8 +91,17 @@ def drawdown_chart(track: Track, figures: Figures) -> Chart:
     message = f"The deepest fall was {percent(-(exact_or_none(deepest, 8) or Decimal(0)))}"
     core_deepest = exact_or_none(track.core_summary.drawdown_frac_max, 8)
     message += f"; that of {core} was {percent(-core_deepest)}." if core_deepest is not None else "."
-    return Chart("drawdown", "Fall from the highest value so far", message, _alt("Drawdown", message),
-                 "fall", "per cent of the highest value", ".2%", milliseconds(track.times), tuple(series))  # fmt: skip
+    return Chart(
+        "drawdown",
+        "Fall from the highest value so far",
+        message,
+        _alt("Drawdown", message),
+        "fall",
+        "per cent of the highest value",
+        ".2%",
+        milliseconds(track.times),
+        tuple(series),
+    )
 
 
 def holdings_chart(track: Track) -> Chart:
@@ -86,8 +114,17 @@ def holdings_chart(track: Track) -> Chart:
     shown = tuple(band for band in bands if any(value > 0 for value in band.values))
     parts = _parts(shown)
     message = f"At the end: {parts}." if parts else "Nothing was held."
-    return Chart("holdings", "Holdings by value", message, _alt("Holdings by value", message),
-                 "stack", result.base, _money_format(result.daily["nav"].to_numpy(dtype=np.float64)), _closes(track), shown)  # fmt: skip
+    return Chart(
+        "holdings",
+        "Holdings by value",
+        message,
+        _alt("Holdings by value", message),
+        "stack",
+        result.base,
+        _money_format(result.daily["nav"].to_numpy(dtype=np.float64)),
+        _closes(track),
+        shown,
+    )
 
 
 def per_share_chart(track: Track) -> Chart:
@@ -101,8 +138,17 @@ def per_share_chart(track: Track) -> Chart:
         first, last = hps[held[0]] * scale, hps[-1] * scale
         start = day_of(track.times[held[0] + 1])
         message = f"{_figure(first)} {unit} on {start} became {_figure(last)} on {day_of(track.as_of)}."
-    return Chart("per_share", f"{core} per share", message, _alt(f"{core} per share", message),
-                 "lines", unit, ",.6~g", _closes(track), (Series(unit, "main", tuple(np.where(hps > 0, hps * scale, np.nan).tolist())),))  # fmt: skip
+    return Chart(
+        "per_share",
+        f"{core} per share",
+        message,
+        _alt(f"{core} per share", message),
+        "lines",
+        unit,
+        ",.6~g",
+        _closes(track),
+        (Series(unit, "main", tuple(np.where(hps > 0, hps * scale, np.nan).tolist())),),
+    )
 
 
 def mnav_chart(track: Track) -> Chart:
@@ -118,8 +164,17 @@ def mnav_chart(track: Track) -> Chart:
         Series("mNAV", "main", tuple(mnav.tolist())),
         Series("Parity", "money", (1.0,) * len(mnav)),
     )
-    return Chart("mnav", "mNAV: share price over coin value per share", message, _alt("mNAV", message),
-                 "lines", "multiple", ".3f", _closes(track), series)  # fmt: skip
+    return Chart(
+        "mnav",
+        "mNAV: share price over coin value per share",
+        message,
+        _alt("mNAV", message),
+        "lines",
+        "multiple",
+        ".3f",
+        _closes(track),
+        series,
+    )
 
 
 def share_scale(values: Floats) -> tuple[float, str]:

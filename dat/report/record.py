@@ -88,7 +88,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or band of a chart; `role` gives its colour: main, benchmark, money, cash, ventures or asset."""
+    """One line or band; `role` gives its colour: main, benchmark, money, cash, ventures or asset."""
 
     name: str
     role: str
@@ -327,7 +327,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Several treasuries over the dates they share."""
+    """Several treasuries over the dates they share; `treasuries` are their names and what they hold."""
 
     title: str
     start: datetime
@@ -335,6 +335,7 @@ class Comparison:
     banner: str
     summary: tuple[str, ...]
     sections: tuple[Section, ...]
+    treasuries: tuple[tuple[str, str], ...]
     run_ids: tuple[str, ...]
 
     @property

@@ -119,7 +119,7 @@ def statement_table(statement: Statement, base: str) -> Table:
 
 
 def movement_table(track: Track, statement: Statement) -> Table:
-    """Lead from nothing to the NAV: money put in, income, costs, and the change in coin values as the balance."""
+    """Lead from nothing to the NAV: money put in, income, costs, and the change in coin values as balance."""
     daily = track.result.daily
     issued = exact(track.result.issuances["proceeds"].sum(), _CENT)
     opening = exact(daily["flow_open"].iloc[0], _CENT)
@@ -196,5 +196,6 @@ def _statement_note(statement: Statement, base: str) -> str:
         "Units times price, rounded to the cent, is the value; the total is the sum of the lines as printed."
     )
     if statement.unfunded:
-        lines += f" Promised to ventures and not yet called, outside this total: {money(statement.unfunded)} {base}."
+        promised = f"{money(statement.unfunded)} {base}"
+        lines += f" Promised to ventures and not yet called, outside this total: {promised}."
     return lines

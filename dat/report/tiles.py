@@ -76,8 +76,12 @@ def _mnav(track: Track, figures: Figures) -> Iterator[Tile]:
 
 def _money_weighted(figures: Figures) -> Iterator[Tile]:
     if figures.money_weighted_return is not None:
-        yield Tile("money_weighted_return", "Money-weighted return, a year",
-                   _change(figures.money_weighted_return), "what each unit of money put in earned")  # fmt: skip
+        yield Tile(
+            "money_weighted_return",
+            "Money-weighted return, a year",
+            _change(figures.money_weighted_return),
+            "what each unit of money put in earned",
+        )
 
 
 def _risk(figures: Figures) -> Iterator[Tile]:

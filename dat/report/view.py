@@ -65,15 +65,16 @@ def comparison_view(comparison: Comparison, *, rows_max: int) -> View:
     facts = (
         ("As of", instant_of(comparison.as_of)),
         ("Period", f"{day_of(comparison.start)} to {day_of(comparison.as_of)}, the dates that all share"),
+        *comparison.treasuries,
     )
     return {
         "title": comparison.title,
-        "kind": "Comparison of treasuries",
-        "headline": ["Treasuries", str(len(comparison.run_ids))],
+        "kind": "Comparison",
+        "headline": [],
         "facts": [list(fact) for fact in facts],
         "banner": comparison.banner,
         "as_of": instant_of(comparison.as_of),
-        "run": comparison.run_ids[0][:_HASH_DIGITS],
+        "run": "",
         "version": "",
         "summary": list(comparison.summary),
         "tiles": [],
@@ -114,6 +115,7 @@ def _table(table: Table, rows_max: int) -> View:
         "rows": [{"tone": row.tone, "cells": cells} for row, cells in zip(rows, written, strict=True)],
         "cut": ENDS if is_cut else -1,
         "gap": gap,
+        "pointer": table.pointer,
         "size": _size(heads),
     }
 

@@ -59,10 +59,14 @@ def episodes(track: Track) -> tuple[tuple[Drawdown, datetime, datetime, datetime
     """List the falls, deepest first, with the instants of peak, trough and recovery."""
     times = track.times
     return tuple(
-        (fall, times[fall.peak_index], times[fall.trough_index],
-         None if fall.recovery_index is None else times[fall.recovery_index])
+        (
+            fall,
+            times[fall.peak_index],
+            times[fall.trough_index],
+            None if fall.recovery_index is None else times[fall.recovery_index],
+        )
         for fall in drawdowns(track.growth)
-    )  # fmt: skip
+    )
 
 
 def _held(track: Track, statement: Statement) -> str:
@@ -147,11 +151,11 @@ def _mandate(track: Track) -> str:
     if decisions.empty:
         return "No decision was due."
     if denied.empty:
-        return f"The mandate was checked at each of {asked}; none broke it." if len(decisions) > 1 else (
-            "The mandate was checked at the one decision; it did not break it."
-        )  # fmt: skip
+        one = "The mandate was checked at the one decision; it did not break it."
+        return one if len(decisions) == 1 else f"The mandate was checked at each of {asked}; none broke it."
     first = denied.iloc[0]
-    return f"The mandate denied {len(denied):,} of {asked}, first on {day_of(first['as_of'])}: {first['breaches']}."
+    start = f"The mandate denied {len(denied):,} of {asked}, first on {day_of(first['as_of'])}"
+    return f"{start}: {first['breaches']}."
 
 
 def _listed(words: list[str]) -> str:

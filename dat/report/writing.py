@@ -127,7 +127,7 @@ def decimals_needed(values: tuple[Decimal, ...], *, least: int = 2) -> int:
 
 
 def write(cell: Cell, column: Column) -> str:
-    """Write a cell as its column says; an undefined one is a dash, and text stands as it is in every column."""
+    """Write a cell as its column says; an undefined one is a dash, and text stands as it is."""
     if cell is None or isinstance(cell, str):
         return NONE if cell is None else cell
     return WRITERS[column.kind](cell, column)
