@@ -90,8 +90,17 @@ def test_the_entry_points_of_the_modes_are_declared(installed: Path, tmp_path: P
     assert sorted(modes) == ["active", "ecosystem", "multi_asset", "passive"]
 
 
-@pytest.mark.skipif(
-    not list((ROOT / "dat" / "app").glob("cli*")), reason="the command line is not built yet (dat/app/cli)"
-)
-def test_the_command_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
-    assert "Usage" in run([str(installed.parent / "dat"), "--help"], tmp_path)
+def test_the_command_does_the_same_work_as_the_tree(installed: Path, tmp_path: Path) -> None:
+    dat = str(installed.parent / "dat")
+    run([dat, "init", "--mode", "passive", "mine"], tmp_path)
+    from_wheel = run([dat, "backtest", "mine.toml", "--json", "--out", "wheel"], tmp_path)
+    from_tree = run(
+        [sys.executable, "-m", "dat", "backtest", "mine.toml", "--json", "--out", "tree"], tmp_path
+    )
+    assert from_wheel.replace("wheel/", "tree/") == from_tree
+    assert contents(tmp_path / "wheel") == contents(tmp_path / "tree")
+    assert {"report.html", "report.pdf"} <= set(contents(tmp_path / "wheel"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
