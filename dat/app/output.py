@@ -39,7 +39,7 @@ def slug_of(name: str) -> str:
     >>> slug_of("Multi-Asset, Treasury AG")
     'multi-asset-treasury-ag'
     """
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "treasury"
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_") or "treasury"
 
 
 def output_folder(name: str, as_of: date, *, root: Path = DEFAULT_OUT) -> Path:

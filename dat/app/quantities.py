@@ -118,11 +118,11 @@ _POSITIVE_MONEY = Quantity("base currency", above_low=True)
 _SHARES = Quantity("shares")
 _UNITS = Quantity("units of the asset")
 _MULTIPLE = Quantity("multiple", above_low=True)
-_BPS = Quantity("basis points, 100 are 1 %", 0, 10_000)
+_BPS = Quantity("basis points", 0, 10_000)
 _NUMBER = Quantity("pure number", 0, 10)
 _DAYS = Quantity("days", 0, 3_650)
 _COUNT = Quantity("days", 1, 3_650, is_whole=True)
-_SEED = Quantity("integer", 0, 2**63 - 1, is_whole=True)
+_SEED = Quantity("seed", is_whole=True)
 
 Fraction = Annotated[Decimal, PlainValidator(_FRACTION), WithJsonSchema(_FRACTION.json_schema)]
 PositiveFraction = Annotated[
