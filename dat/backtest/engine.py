@@ -40,7 +40,8 @@ def run(scenario: Scenario, *, progress: Progress | None = None) -> RunResult:
     Notes
     -----
     In each bar, at the open: contributions, returning coins, capital calls, and the trades decided at the
-    last close. At the close: marks, income and costs, issuance, and the next decision.
+    last close. At the close: marks, income and costs, issuance, capital calls, and the next decision.
+    What waits for a bar waits until a later decision that is not to hold takes its place.
     """
     stepper, rows = _Stepper(scenario), scenario.rows
     for number, row in enumerate(rows):
@@ -61,7 +62,7 @@ class _Stepper:
         self.opens, self.closes = _instants(panel.open_time), _instants(panel.as_of)
         self.rates, self.mnav = staking_rates(scenario), mnav_path(scenario)
         self.state = start_state(scenario, self.closes[scenario.rows.start])
-        self.to_come = list(scenario.capital.contributions)
+        self.to_come = sorted(scenario.capital.contributions, key=lambda money: money.at)
         self.pending: Proposal | None = None
 
     def open_bar(self, number: int, row: int) -> None:
@@ -85,16 +86,16 @@ class _Stepper:
     def raise_money(self, number: int, row: int) -> None:
         rule, now = self.scenario.capital.atm, self.closes[row]
         before = self.closes[row - 1] if number else now
+        release_money(self.state, days=(now.date() - before.date()).days)
         if rule is not None and now.month != before.month:
             sold = issue(self.state, rule, mnav=float(self.mnav[row]))
             if sold is not None:
                 self.tape.issuance(now, sold)
                 self.tape.add(number, {"flow_close": sold.proceeds})
-        if now.date() != before.date():
-            release_money(self.state)
 
     def decide(self, number: int, row: int) -> None:
         now, policy = self.closes[row], self.scenario.policy
+        self._pay_calls(now)
         window = Window(self.scenario.panel, row + 1, self.scenario.series)
         book = self.state.book(calls_within(self.state, now))
         proposal = propose(window, book, strategy=policy.strategy, rule=policy.rule, mandate=policy.mandate)
@@ -108,11 +109,11 @@ class _Stepper:
         self.tape.add(number, {"management_cost": charge_decision(self.state, self.scenario)})
         self.state.released = 0.0
         self.state.last = LastDecision(proposal.as_of, proposal.targets)
-        approved = proposal.outcome == "approved"
-        self.pending = proposal if approved else None
-        if approved:
-            commit(self.state, proposal.targets.commitments, proposal.as_of)
-            for promise in proposal.targets.commitments:
+        if proposal.outcome != "held":  # to hold asks for nothing: what waits for a bar goes on waiting
+            self.pending = None
+        if proposal.outcome == "approved":
+            self.pending = proposal
+            for promise in commit(self.state, proposal.targets.commitments, proposal.as_of):
                 self.tape.venture(proposal.as_of, "commit", promise, amount=promise.amount)
 
     def _trade(self, number: int, row: int, now: datetime) -> None:

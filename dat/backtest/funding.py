@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from dat.backtest.scenario import Scenario
+from dat.backtest.sizing import ROUNDING
 from dat.backtest.state import State
 from dat.market.series import Floats
 from dat.treasury.capital import AtmRule, Contribution, Issuance, issue_shares
@@ -31,26 +32,31 @@ def receive(state: State, contributions: Sequence[Contribution]) -> float:
 
 
 def issue(state: State, rule: AtmRule, *, mnav: float) -> Issuance | None:
-    """Sell shares under the rule; the proceeds are reserved, to be released in daily parts."""
+    """Sell shares under the rule; the first daily part is released at once, the rest is reserved."""
     sold = issue_shares(rule, shares=state.shares, coin_value=state.coin_value, mnav=mnav)
     if sold is not None:
         state.shares += sold.shares_issued
         state.cash += sold.proceeds
-        state.reserved = _merge(state.reserved, [sold.proceeds / rule.deploy_days] * rule.deploy_days)
+        part = sold.proceeds / rule.deploy_days
+        state.released += part
+        state.reserved = _merge(state.reserved, [part] * (rule.deploy_days - 1))
     return sold
 
 
-def release_money(state: State) -> None:
-    """Release the next daily part of issued money to the strategy."""
-    if state.reserved:
-        state.released += state.reserved[0]
-        state.reserved = state.reserved[1:]
+def release_money(state: State, *, days: int) -> None:
+    """Release the next daily parts of issued money to the strategy, one for each day that has passed."""
+    state.released += sum(state.reserved[:days])
+    state.reserved = state.reserved[days:]
 
 
-def commit(state: State, commitments: Sequence[Commitment], now: datetime) -> None:
-    """Promise money to ventures; a deal is committed to once."""
+def commit(state: State, commitments: Sequence[Commitment], now: datetime) -> list[Commitment]:
+    """Promise money to ventures; gives the new promises, since a deal is committed to once."""
+    new: list[Commitment] = []
     for commitment in commitments:
-        state.ventures.setdefault(commitment.deal, Venture(commitment, now))
+        if commitment.deal not in state.ventures:
+            state.ventures[commitment.deal] = Venture(commitment, now)
+            new.append(commitment)
+    return new
 
 
 def call_capital(state: State, now: datetime) -> list[tuple[Commitment, float]]:
@@ -65,9 +71,9 @@ def call_capital(state: State, now: datetime) -> list[tuple[Commitment, float]]:
     for name, venture in state.ventures.items():
         part = venture.commitment.amount / venture.commitment.calls
         for _ in range(round(venture.due(now) / part)):
-            if state.cash - sum(state.reserved) - state.payable >= part:
+            if state.cash - sum(state.reserved) - state.payable >= part * (1.0 - ROUNDING):
                 state.ventures[name] = venture = venture.pay_one()
-                state.cash -= part
+                state.cash = max(0.0, state.cash - part)
                 paid.append((venture.commitment, part))
     state.calls_due = sum(venture.due(now) for venture in state.ventures.values())
     return paid

@@ -28,9 +28,10 @@ class Venue:
 
     def __init__(self, scenario: Scenario, impact_scale: Floats) -> None:
         panel, lots = scenario.panel, [scenario.lots.get(asset, Lot()) for asset in scenario.panel.assets]
-        mid = panel.close if scenario.fill == "same_close" else panel.open
+        price = panel.close if scenario.fill == "same_close" else panel.open
         self._lag = 0 if scenario.fill == "same_close" else 1
-        self._tradable, self._mid = np.isfinite(mid), np.nan_to_num(mid)
+        self._tradable = np.isfinite(price)
+        self._mid = np.nan_to_num(np.where(self._tradable, price, panel.marks))  # no bar: the last close
         self._impact_scale, self._costs = impact_scale, scenario.trading
         self._step = _unless_zero([lot.step for lot in lots])
         self._notional_min = _unless_zero([lot.notional_min for lot in lots])

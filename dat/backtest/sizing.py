@@ -8,11 +8,14 @@ import numpy.typing as npt
 from dat.costs.trading import TradingCosts
 from dat.market.series import Floats
 
-__all__ = ["Market", "Trades", "execute", "size_spend", "size_units", "size_weights"]
+__all__ = ["ROUNDING", "Market", "Trades", "execute", "size_spend", "size_units", "size_weights"]
 
 Flags = npt.NDArray[np.bool_]
-_ROUNDS = 8
+ROUNDING = 1e-11
+"""Share of a trade that may be float rounding: cash that is short by less is not short."""
+_ROUNDS = 50
 _PRECISION = 1e-13
+_LOT_SLACK = 1e-12  # 2.9999999999999996 lots are 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Market:
     Parameters
     ----------
     mid
-        Price before spread and impact; 0 where there is no bar.
+        Price before spread and impact; where there is no bar the last close, 0 before the first.
     tradable
         True where there is a bar.
     impact_scale
@@ -52,7 +55,8 @@ class Market:
         """Round units toward zero to whole lots, and drop trades under the minimum notional."""
         if self.lot_step is not None:
             step = np.where(self.lot_step > 0, self.lot_step, 1.0)
-            units = np.where(self.lot_step > 0, np.trunc(np.round(units / step, 9)) * step, units)
+            lots = np.trunc(units / step * (1.0 + _LOT_SLACK))
+            units = np.where(self.lot_step > 0, lots * step, units)
         if self.notional_min is not None:
             units = np.where(np.abs(units) * self.mid < self.notional_min, 0.0, units)
         return units
@@ -136,10 +140,14 @@ def size_spend(market: Market, amounts: Floats, *, spendable: float) -> Trades:
     spendable
         Cash, base currency; amounts are cut in proportion when it is less.
     """
-    before_fee = np.where(market.tradable, amounts, 0.0) / (1.0 + market.costs.fee_frac)
+    asked = np.where(market.tradable, amounts, 0.0)
+    affordable = asked * min(1.0, max(spendable, 0.0) / (asked.sum() or 1.0))
+    before_fee = affordable / (1.0 + market.costs.fee_frac)
     notional = before_fee
     for _ in range(_ROUNDS):
-        notional = before_fee / (1.0 + market.slip_frac(notional))
+        last, notional = notional, before_fee / (1.0 + market.slip_frac(notional))
+        if np.array_equal(last, notional):
+            break
     return _within_cash(market, market.to_units(notional), spendable)
 
 
@@ -157,7 +165,7 @@ def _cost_of(market: Market, delta: Floats) -> float:
 def _within_cash(market: Market, units: Floats, spendable: float) -> Trades:
     trades = execute(market, market.round_lots(units))
     short = -trades.cash - spendable
-    if short <= _PRECISION * max(trades.notional, 1.0):
+    if short <= ROUNDING * max(trades.notional, 1.0):
         return trades
     buys = trades.units > 0
     bought = -execute(market, np.where(buys, trades.units, 0.0)).cash

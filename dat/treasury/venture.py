@@ -1,7 +1,11 @@
 """Illiquid commitments: what was promised, what was called, marked at cost."""
 
+import math
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from dat.errors import InputError
 
 __all__ = ["Commitment", "Venture"]
 
@@ -9,7 +13,7 @@ __all__ = ["Commitment", "Venture"]
 def _add_months(instant: datetime, months: int) -> datetime:
     month = instant.month - 1 + months
     year, month = instant.year + month // 12, month % 12 + 1
-    return instant.replace(year=year, month=month, day=min(instant.day, 28))
+    return instant.replace(year=year, month=month, day=min(instant.day, monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class Commitment:
         Number of equal monthly calls, at least 1.
     sector
         Where it belongs in the ecosystem.
+
+    Raises
+    ------
+    InputError
+        When the amount is not a positive number, or there is no call.
     """
 
     deal: str
@@ -33,10 +42,19 @@ class Commitment:
     calls: int
     sector: str = "unclassified"
 
+    def __post_init__(self) -> None:
+        if not 0.0 < self.amount < math.inf or self.calls < 1:
+            raise InputError(
+                f"deal {self.deal}: an amount above 0 and at least 1 call are needed; "
+                f"got {self.amount} in {self.calls} calls"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Venture:
     """One commitment, called in equal monthly parts; the first a month after the promise.
+
+    A part falls due on the day of the promise, or on the last day of a month that is shorter.
 
     Parameters
     ----------
