@@ -1,0 +1,167 @@
+"""What a report says: which parts it has, and that each figure is the same wherever it stands."""
+
+import dataclasses
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from dat.errors import DataError
+from dat.report.comparison import build_comparison
+from dat.report.contents import build_report, report_json
+from dat.report.record import Chart, Report, Table
+from dat.report.writing import money, percent
+from tests.unit.report.small_run import small_run
+from tests.unit.report.worlds import MANDATES, WORLDS, manifest_of, run_world
+
+
+def _report(name: str) -> Report:
+    run = run_world(WORLDS[name])
+    return build_report(run, manifest=manifest_of(run), mandate=MANDATES.get(name, MANDATES["passive"]))
+
+
+def _small() -> Report:
+    run = small_run()
+    return build_report(run, manifest=manifest_of(run), mandate=("Hold.",))
+
+
+def test_small_run_measures_by_hand() -> None:
+    figures = _small().figures
+    assert figures.time_weighted_return == Decimal("-0.01000000")  # 1.1 * 0.9 - 1
+    assert figures.benchmark_return == Decimal("-0.10000000")  # 45 / 50 - 1
+    assert figures.max_drawdown == Decimal("-0.10000000")  # 99 / 110 - 1
+    assert figures.coin_yield is None
+    assert figures.periods_per_year == Decimal(365)
+
+
+def test_small_run_in_words() -> None:
+    assert _small().summary == (
+        "On 2 Feb 2024 Small held 1.00000000 BTC and 54.00 of cash. Its net asset value was 99.00 USD.",
+        "The time-weighted return since 30 Jan 2024 was −1.00%: 9.00 percentage points more than holding "
+        "BTC, which returned −10.00%.",
+        "The deepest fall was 10.00%, from 1 Feb 2024 to 2 Feb 2024; it was not recovered by the end.",
+        "There were no costs.",
+        "No decision was due.",
+    )
+
+
+def test_months_are_those_in_which_the_bars_lie() -> None:
+    # The bar that closes at 1 Feb 00:00 lies in January: +10 % there, -10 % in February.
+    row = _small().table("calendar").rows[0].cells
+    assert row[:4] == ("2024", Decimal("0.10000000"), Decimal("-0.10000000"), None)
+    assert row[-2:] == (Decimal("-0.01000000"), Decimal("-0.10000000"))
+
+
+def test_deepest_falls_carry_their_dates() -> None:
+    (row,) = _small().table("drawdowns").rows
+    peak, low = datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 2, 2, tzinfo=UTC)
+    assert row.cells == (Decimal("-0.10000000"), peak, low, None, 1, None)
+
+
+def test_without_shares_there_is_no_per_share_figure() -> None:
+    report = _report("passive")
+    assert "shares" not in [section.key for section in report.sections]
+    assert not {"per_share", "mnav"} & {tile.key for tile in report.tiles}
+    assert {"per_share", "mnav"} <= {tile.key for tile in _report("multi_asset").tiles}
+
+
+def test_ventures_are_stated_and_limited() -> None:
+    report = _report("ecosystem")
+    deals = [row.cells[0] for row in report.table("commitments").rows]
+    assert deals == [*(deal for deal, *_ in WORLDS["ecosystem"].deals), "All deals"]
+    states = {line.state for line in report.statement.lines}
+    assert {"staked", "venture, at cost"} <= states
+
+
+def test_denied_decisions_stand_out_and_say_why() -> None:
+    report = _report("multi_asset")
+    denied = [row for row in report.table("decisions").rows if row.tone == "alert"]
+    assert len(denied) == 4
+    assert "denied: BTC would be 0.612 of NAV; the limit is 0.600" in str(denied[0].cells[2])
+    assert any("denied 4 of" in sentence for sentence in report.summary)
+
+
+def test_a_very_long_table_keeps_its_ends_and_points_to_the_rest() -> None:
+    run = run_world(WORLDS["multi_asset"])
+    long = dataclasses.replace(run, fills=pd.concat([run.fills] * 8, ignore_index=True))
+    table = build_report(long, manifest=manifest_of(run), mandate=()).table("transactions")
+    assert (len(table.rows), table.row_count) == (40, 8 * len(run.fills))
+    assert (
+        table.pointer == f"All {8 * len(run.fills):,} rows are in fills.parquet, in the folder of this run."
+    )
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_one_figure_wherever_it_stands(name: str) -> None:
+    report = _report(name)
+    nav = money(report.statement.total)
+    assert nav in report.summary[0]
+    assert nav in report.tiles[0].detail
+    assert report.figures.nav == report.statement.total == report.table("movement").rows[-1].cells[1]
+    assert report_json(report)["nav"] == str(report.statement.total)
+    if report.figures.max_drawdown:
+        assert percent(-report.figures.max_drawdown) in " ".join(report.summary)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_json_has_no_floats_and_every_table(name: str) -> None:
+    report = _report(name)
+    text = json.dumps(report_json(report), allow_nan=False)
+    floats: list[str] = []
+    tables = json.loads(text, parse_float=lambda number: floats.append(number))["tables"]
+    assert floats == []
+    assert set(tables) == {block.key for block in report.blocks if isinstance(block, Table)}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_every_chart_is_described_and_its_series_have_one_length(name: str) -> None:
+    for chart in _report(name).charts:
+        assert chart.alt.startswith("Chart of ")
+        assert {len(series.values) for series in chart.series} == {len(chart.times)}
+        assert chart.message.endswith(".")
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_undefined_figures_never_read_nan(name: str) -> None:
+    assert not re.search(
+        r"\b(nan|NaN|inf|None)\b", json.dumps(report_json(_report(name)), default=str).replace("null", "")
+    )
+
+
+def test_charts_grow_logarithmic_only_when_that_helps() -> None:
+    assert not _report("passive").growth.is_log
+    active = _report("active").growth
+    assert active.is_log
+    assert "logarithmic scale" in active.unit
+
+
+def test_a_report_is_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        _small().summary = ()  # type: ignore[misc]
+
+
+def test_a_run_without_rows_is_refused() -> None:
+    run = small_run()
+    empty = dataclasses.replace(run, daily=run.daily.iloc[:0])
+    with pytest.raises(DataError, match="the run of Small has no rows"):
+        build_report(empty, manifest={}, mandate=())
+
+
+def test_comparison_shows_each_on_the_dates_that_all_share() -> None:
+    comparison = build_comparison((_report("passive"), _report("multi_asset"), _report("huge")))
+    (chart,) = comparison.charts
+    assert isinstance(chart, Chart)
+    assert len(chart.times) == WORLDS["huge"].days + 1
+    assert [series.values[0] for series in chart.series] == [100.0, 100.0, 100.0]
+    assert comparison.as_of == datetime(2022, 2, 5, tzinfo=UTC)
+
+
+def test_comparison_repeats_the_figures_of_each_report() -> None:
+    one, two = _report("passive"), _report("multi_asset")
+    tables = report_json(build_comparison((one, two)))["tables"]
+    assert [row["nav"] for row in tables["results"]] == [str(one.statement.total), str(two.statement.total)]
+    assert [row["coin_yield"] for row in tables["results"]] == [None, str(two.figures.coin_yield)]
+    assert tables["risks"][1]["sharpe"] == str(two.figures.sharpe)
