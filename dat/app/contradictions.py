@@ -56,6 +56,12 @@ def _illiquid(settings: TreasuryFile) -> Iterator[Problem]:
         yield Problem("mandate.deal_max_frac", text, str(mandate.deal_max_frac))
 
 
+def _money(settings: TreasuryFile) -> Iterator[Problem]:
+    capital = settings.capital
+    if not capital.cash and not capital.contributions:
+        yield Problem("capital.cash", "must be above 0, since no contribution comes in", str(capital.cash))
+
+
 def _shares(settings: TreasuryFile) -> Iterator[Problem]:
     capital = settings.capital
     if capital.shares:
@@ -100,6 +106,7 @@ CONTRADICTIONS: tuple[Callable[[TreasuryFile], Iterator[Problem]], ...] = (
     _weights,
     _eligible,
     _illiquid,
+    _money,
     _shares,
     _premium,
     _series,

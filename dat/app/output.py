@@ -12,6 +12,7 @@ from dat.ports import StoredRun
 __all__ = ["DEFAULT_OUT", "Documents", "Written", "output_folder", "slug_of", "write_documents", "write_run"]
 
 DEFAULT_OUT = Path("reports/out")
+_SLUG_MAX = 60  # characters; a name of a directory has at most 255 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def slug_of(name: str) -> str:
     >>> slug_of("Multi-Asset, Treasury AG")
     'multi-asset-treasury-ag'
     """
-    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_") or "treasury"
+    return re.sub(r"\W+", "-", name.casefold())[:_SLUG_MAX].strip("-_") or "treasury"
 
 
 def output_folder(name: str, as_of: date, *, root: Path = DEFAULT_OUT) -> Path:

@@ -130,8 +130,9 @@ def _finish(
 
 
 def _report(prepared: Prepared, result: RunResult) -> Report:
-    mandate = prepared.scenario.policy.mandate
-    return build_report(result, manifest=prepared.manifest, mandate=mandate.in_words())
+    policy = prepared.scenario.policy
+    words = (*policy.mandate.in_words(), policy.rule.in_words())
+    return build_report(result, manifest=prepared.manifest, mandate=words)
 
 
 def _for_the_board(report: Report, company: str | None) -> Report:

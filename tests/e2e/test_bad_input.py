@@ -271,6 +271,11 @@ CONTRADICTIONS = {
         None,
         "mandate.deal_max_frac = 0.2: must not be above mandate.illiquid_max_frac = 0.1",
     ),
+    "no money at all": (
+        "",
+        ("cash = 1000", "cash = 0"),
+        "capital.cash = 0: must be above 0, since no contribution comes in",
+    ),
     "issuance without shares": (
         "mnav = 1.3\n[capital.atm]\nmnav_min = 1.2\nissue_frac_per_month = 0.01\n",
         None,

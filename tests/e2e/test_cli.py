@@ -208,6 +208,21 @@ def test_init_writes_a_file_that_passes_check(folder: Path, dat: Command, mode: 
     assert found["mandate"][-1] == "What breaks a limit is not traded, and the refusal is recorded."
 
 
+def test_a_name_in_any_script_is_printed_and_filed_as_it_is(folder: Path, dat: Command) -> None:
+    write_treasury(folder, ('"Small"', '"比特币 [bold]Fund :smile:"'))
+    printed = dat("backtest", "small.toml", "--no-report")
+    assert "比特币 [bold]Fund :smile:: reports/out/比特币-bold-fund-smile/2024-01-04/run" in printed
+
+
+def test_a_directory_of_mine_named_run_is_not_replaced(folder: Path, dat: Command) -> None:
+    write_treasury(folder)
+    (folder / "run").mkdir()
+    (folder / "run" / "notes.txt").write_text("mine")
+    dat("backtest", "small.toml", "--no-report", "--out", ".", code=1)
+    assert dat.printed.err == "error: run holds something that is no run; it is not replaced\n"
+    assert files_under(folder / "run") == {"notes.txt"}
+
+
 def test_init_overwrites_nothing(folder: Path, dat: Command) -> None:
     (folder / "mine.toml").write_text("precious")
     dat("init", "--mode", "passive", "Mine", code=2)

@@ -36,8 +36,10 @@ class ParquetRunStore:
         Raises
         ------
         StoreError
-            When it cannot be written; what was there is untouched.
+            When it cannot be written, or something else is there; what was there is untouched.
         """
+        if self.folder.is_dir() and any(self.folder.iterdir()) and not self._holds_run:
+            raise StoreError(f"{self.folder} holds something that is no run; it is not replaced")
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=f".{self.folder.name}.") as name:
@@ -56,10 +58,14 @@ class ParquetRunStore:
         StoreError
             When there is none, or it cannot be read.
         """
-        if not (self.folder / _MANIFEST).is_file():
+        if not self._holds_run:
             raise StoreError(f"{self.folder}: no run is stored here ({_MANIFEST} is missing)")
         tables = {path.stem: read_table(path) for path in sorted(self.folder.glob("*.parquet"))}
         return StoredRun(tables, _read_json(self.folder / _MANIFEST), _read_json(self.folder / _RESULT))
+
+    @property
+    def _holds_run(self) -> bool:
+        return (self.folder / _MANIFEST).is_file()
 
     def _replace_by(self, fresh: Path, old: Path) -> None:
         if self.folder.exists():

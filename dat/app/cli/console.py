@@ -10,10 +10,10 @@ __all__ = ["emit_json", "err", "out"]
 
 _WIDTH_UNKNOWN = 120  # in a pipe or a file there is no terminal to ask
 
-out = Console(width=None if sys.stdout.isatty() else _WIDTH_UNKNOWN)
+out = Console(width=None if sys.stdout.isatty() else _WIDTH_UNKNOWN, emoji=False)
 """Figures for a reader."""
 
-err = Console(stderr=True)
+err = Console(stderr=True, emoji=False)
 """Progress, notices and errors."""
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from dat.app.cli.console import emit_json, out
 
@@ -41,11 +42,12 @@ def _plain(info: "StrategyInfo") -> dict[str, Any]:
 
 
 def _table(info: "StrategyInfo") -> Table:
-    table = Table(title=f"{info.name}: {info.summary}", title_justify="left", title_style="bold", expand=True)
+    title = Text(f"{info.name}: {info.summary}")
+    table = Table(title=title, title_justify="left", title_style="bold", expand=True)
     for heading, ratio in (("Parameter", 2), ("Type", 3), ("Default", 2), ("Meaning", 5)):
         table.add_column(heading, ratio=ratio)
     for param in info.params:
-        table.add_row(param.name, param.type, _written(param.default), param.doc)
+        table.add_row(*map(Text, (param.name, param.type, _written(param.default), param.doc)))
     return table
 
 

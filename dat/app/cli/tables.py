@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rich.measure import Measurement
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from dat.app.cli.console import out
 from dat.report.record import Report, Table
@@ -26,25 +27,26 @@ def report_table(table: Table, *, without: Iterable[str] = ()) -> RichTable:
         Keys of columns to leave out.
     """
     shown = [number for number, column in enumerate(table.columns) if column.key not in set(without)]
-    made = RichTable(title=table.title, title_justify="left", title_style="bold")
+    made = RichTable(title=Text(table.title), title_justify="left", title_style="bold")
     for number in shown:
         column = table.columns[number]
         figure = is_figure(column)
-        made.add_column(column.title, justify="right" if figure else "left", no_wrap=figure)
+        made.add_column(Text(column.title), justify="right" if figure else "left", no_wrap=figure)
     for row in table.rows:
-        cells = (write(row.cells[number], table.columns[number]) for number in shown)
+        cells = (Text(write(row.cells[number], table.columns[number])) for number in shown)
         made.add_row(*cells, style=_STYLES.get(row.tone))
     return made
 
 
 def tiles_table(report: Report) -> RichTable:
     """Set the figures of the first page for the terminal."""
-    made = RichTable(title=report.cover.treasury, title_justify="left", title_style="bold", show_header=False)
+    made = RichTable(title=Text(report.cover.treasury), title_justify="left", title_style="bold")
+    made.show_header = False
     made.add_column("label")
     made.add_column("value", justify="right", style="bold")
     made.add_column("detail")
     for tile in report.tiles:
-        made.add_row(tile.label, tile.value, tile.detail)
+        made.add_row(*map(Text, (tile.label, tile.value, tile.detail)))
     return made
 
 

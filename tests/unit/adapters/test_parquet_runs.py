@@ -64,6 +64,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         ParquetRunStore(tmp_path / "taken" / "run").save(run_of([1.0]))
 
 
+def test_a_directory_that_holds_no_run_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("the work of years")
+    with pytest.raises(StoreError, match=r"run holds something that is no run; it is not replaced"):
+        ParquetRunStore(tmp_path / "run").save(run_of([1.0]))
+    assert (tmp_path / "run" / "thesis.txt").read_text() == "the work of years"
+
+
 def test_no_run_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"no run is stored here \(manifest.json is missing\)"):
         ParquetRunStore(tmp_path).load()
