@@ -145,6 +145,13 @@ def test_a_strategy_module_that_is_not_there(refusal: Refusal) -> None:
     assert "module 'no_such_room' cannot be imported" in message
 
 
+def test_a_strategy_module_that_is_no_python(refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(refusal.folder)
+    (refusal.folder / "half_written.py").write_text("class Mine(")
+    message = refusal.of_treasury(('[strategy]\nname = "passive"', '[strategy]\nname = "half_written:Mine"'))
+    assert "module 'half_written' cannot be imported: '(' was never closed" in message
+
+
 def test_an_unknown_parameter(refusal: Refusal) -> None:
     message = refusal.of_treasury(('asset = "BTC"', 'aset = "BTC"'))
     assert "[strategy] strategy 'passive' has no parameter 'aset'; did you mean 'asset'?" in message

@@ -177,25 +177,35 @@ def test_an_output_that_cannot_be_written_is_exit_code_1(folder: Path, dat: Comm
     assert dat.printed.err.startswith("error: taken/run cannot be written: ")
 
 
-def test_a_fault_of_ours_is_one_line_and_exit_code_1(
-    folder: Path, dat: Command, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        (
+            "ZeroDivisionError('nobody expects it')",
+            1,
+            "error: ZeroDivisionError: nobody expects it (unexpected; DAT_DEBUG=1 shows where)\n",
+        ),
+        ("KeyboardInterrupt", 130, ""),
+    ],
+)
+def test_a_fault_is_one_line_and_no_traceback(
+    folder: Path, dat: Command, monkeypatch: pytest.MonkeyPatch, *, fault: str, code: int, said: str
 ) -> None:
-    (folder / "broken_strategy.py").write_text(
+    (folder / f"broken_{code}.py").write_text(
         "from dataclasses import dataclass\n"
         "from dat.strategy import Needs\n"
         "@dataclass(frozen=True)\n"
         "class Broken:\n"
         "    needs = Needs(('BTC',))\n"
         "    def decide(self, window, book):\n"
-        "        raise ZeroDivisionError('nobody expects it')\n"
+        f"        raise {fault}\n"
     )
     monkeypatch.syspath_prepend(folder)
-    write_treasury(folder, ('[strategy]\nname = "passive"', '[strategy]\nname = "broken_strategy:Broken"'),
-                   ('asset = "BTC"', ""))  # fmt: skip
-    assert dat("backtest", "small.toml", "--no-report", "--out", "result", code=1) == ""
-    assert dat.printed.err == (
-        "error: ZeroDivisionError: nobody expects it (a fault of dat; DAT_DEBUG=1 shows where)\n"
-    )
+    named = ('[strategy]\nname = "passive"', f'[strategy]\nname = "broken_{code}:Broken"')
+    write_treasury(folder, named, ('asset = "BTC"', ""))
+    assert dat("backtest", "small.toml", "--no-report", "--out", "result", code=code) == ""
+    assert dat.printed.err == said
+    assert not (folder / "result").exists()
 
 
 @pytest.mark.parametrize("mode", ["passive", "active", "multi_asset", "ecosystem"])

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("DAT_DEBUG") == "1":
             raise
-        _say(f"{type(error).__name__}: {error} (a fault of dat; DAT_DEBUG=1 shows where)")
+        _say(f"{type(error).__name__}: {error} (unexpected; DAT_DEBUG=1 shows where)")
         return 1
     return 0
 
