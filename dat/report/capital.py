@@ -10,7 +10,7 @@ from dat.core.money import EXACT, exact, exact_or_none, quantise
 from dat.report.activity import long_table
 from dat.report.record import Column, Row, Statement, Table
 from dat.report.statement import total_of
-from dat.report.track import Track
+from dat.report.track import Track, placed_shares
 from dat.report.writing import decimals_needed
 
 __all__ = ["commitments_table", "issuances_table", "issued_table"]
@@ -45,21 +45,21 @@ def issuances_table(track: Track) -> Table:
 
 
 def issued_table(track: Track) -> Table:
-    """What the issuances amount to together."""
-    issued, base = track.result.issuances, track.result.base
+    """From the share count at the start to that at the end; shares placed apart from the rule stand alone."""
+    issued, daily, base = track.result.issuances, track.result.daily, track.result.base
+    start, end = exact(daily["shares"].iloc[0], 0), exact(daily["shares"].iloc[-1], 0)
     shares, proceeds = exact(issued["shares_issued"].sum(), 0), exact(issued["proceeds"].sum(), 2)
-    daily = track.result.daily
-    rows = (
-        Row(("Shares at the start", exact(daily["shares"].iloc[0], 0), "")),
-        Row(("Shares issued, and their proceeds", shares, proceeds)),
-        Row(("Shares at the end", exact(daily["shares"].iloc[-1], 0), ""), "total"),
-    )
+    placed = placed_shares(track)
+    rows = [Row(("Shares at the start", start, ""))]
+    rows += [Row(("Issued by the rule, and the proceeds", shares, proceeds))] if shares else []
+    rows += [Row(("Placed for contributions" if placed > 0 else "Bought back", placed, ""))] if placed else []
+    rows.append(Row(("Shares at the end", end, ""), "total"))
     columns = (
         Column("item", "Item", width=1.0),
         Column("shares", "Shares", "count"),
         Column("proceeds", f"Amount ({base})", "money"),
     )
-    return Table("shares", "Share count", columns, rows, len(rows))
+    return Table("shares", "Share count", columns, tuple(rows), len(rows))
 
 
 def commitments_table(track: Track, statement: Statement) -> Table:

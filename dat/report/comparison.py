@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from dat.core.money import exact_or_none
 from dat.errors import InputError
-from dat.report.record import Cell, Chart, Column, Comparison, Facts, Report, Row, Section, Series, Table
+from dat.report.record import Cell, Chart, Column, Comparison, Report, Row, Section, Series, Table
 from dat.report.wording import BANNER
 from dat.report.writing import NONE, count_of, day_of, number, percent
 
 __all__ = ["build_comparison"]
 
 _LOG_RATIO = 12.0
+_HASH_DIGITS = 12
 
 _RESULTS = (
     Column("treasury", "Treasury", width=1.3),
@@ -69,14 +70,16 @@ def build_comparison(reports: tuple[Report, ...], *, title: str = "Treasuries si
             Section(
                 "growth", "Growth side by side", "Money put in or taken out is no gain or loss.", (chart,)
             ),
-            Section("measures", "Measures of each run", measures, (*_tables(reports), _runs(reports))),
+            Section("measures", "Measures of each run", measures, _tables(reports)),
         ),
-        treasuries=tuple(
-            (report.cover.treasury, f"{report.cover.mode_words}; core coin {report.cover.core}")
-            for report in reports
-        ),
+        treasuries=tuple((report.cover.treasury, _policy(report)) for report in reports),
         run_ids=tuple(report.cover.run_id for report in reports),
     )
+
+
+def _policy(report: Report) -> str:
+    cover = report.cover
+    return f"{cover.mode_words}; core coin {cover.core}; run {cover.run_id[:_HASH_DIGITS]}"
 
 
 def _growth(reports: tuple[Report, ...]) -> Chart:
@@ -180,12 +183,3 @@ def _cell(report: Report, name: str) -> Cell:
 def _currencies(reports: tuple[Report, ...]) -> str:
     bases = dict.fromkeys(report.cover.base for report in reports)
     return f"NAV in {next(iter(bases))}." if len(bases) == 1 else "NAV in each treasury's own base currency."
-
-
-def _runs(reports: tuple[Report, ...]) -> Facts:
-    return Facts(
-        "run_ids",
-        "Run hashes",
-        tuple((report.cover.treasury, report.cover.run_id) for report in reports),
-        is_code=True,
-    )

@@ -152,7 +152,7 @@ def _performance_section(track: Track, figures: Figures) -> Section:
 
 
 def _share_section(track: Track) -> Section:
-    drawn = tuple(chart for chart in (per_share_chart(track), mnav_chart(track)) if chart.has_values)
+    drawn = tuple(chart for chart in (per_share_chart(track), mnav_chart(track)) if chart.is_telling)
     blocks: tuple[Block, ...] = (*drawn, issued_table(track))
     if len(track.result.issuances):
         blocks = (*blocks, issuances_table(track))
@@ -162,7 +162,7 @@ def _share_section(track: Track) -> Section:
 
 def _holdings_section(track: Track, statement: Statement) -> Section:
     chart = holdings_chart(track)
-    blocks: tuple[Block, ...] = (chart,) if chart.has_values else ()
+    blocks: tuple[Block, ...] = (chart,) if chart.is_telling else ()
     if len(track.result.ventures):
         blocks = (*blocks, commitments_table(track, statement))
     return Section(

@@ -133,9 +133,11 @@ class Chart:
     is_log: bool = False
 
     @property
-    def has_values(self) -> bool:
-        """Whether the first series has a value that can be drawn."""
-        return any(math.isfinite(value) for value in self.series[0].values) if self.series else False
+    def is_telling(self) -> bool:
+        """Whether there is anything to see: a value, and, beside a second line, one that moves."""
+        levels = [value for value in self.series[0].values if math.isfinite(value)] if self.series else []
+        is_flat = len(levels) > 1 and math.isclose(min(levels), max(levels), rel_tol=1e-6)
+        return bool(levels) and (len(self.series) == 1 or self.kind == "stack" or not is_flat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dat.measures.returns import growth_index, linked_returns
 from dat.measures.summary import Summary, TrackRecord, summarise
 from dat.report.record import Figures
 
-__all__ = ["COST_KINDS", "MEASURES", "Track", "figures_of", "track_of"]
+__all__ = ["COST_KINDS", "MEASURES", "Track", "figures_of", "placed_shares", "track_of"]
 
 COST_KINDS = ("management", "fee", "spread", "impact")
 _FRAC_PLACES, _FRAC_LIMIT = 8, 1e6
@@ -146,6 +146,12 @@ def figures_of(track: Track, *, nav: Decimal) -> Figures:
         periods=summary.n_periods,
         **measured,
     )
+
+
+def placed_shares(track: Track) -> Decimal:
+    """Count the shares that came apart from the issuance rule; below 0 when more were bought back."""
+    shares, issued = track.result.daily["shares"], track.result.issuances["shares_issued"]
+    return exact(shares.iloc[-1] - shares.iloc[0] - issued.sum(), 0)
 
 
 def _meaningful(value: float) -> Decimal | None:

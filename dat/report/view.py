@@ -38,7 +38,6 @@ def report_view(report: Report, *, rows_max: int) -> View:
     """
     cover = report.cover
     facts = (
-        ("As of", instant_of(cover.as_of)),
         ("Period", f"{day_of(cover.start)} to {day_of(cover.as_of)}, {cover.bars}"),
         ("Policy", cover.mode_words),
         ("Core coin", cover.core),
@@ -63,7 +62,6 @@ def report_view(report: Report, *, rows_max: int) -> View:
 def comparison_view(comparison: Comparison, *, rows_max: int) -> View:
     """Write a comparison, with the keys of `report_view`."""
     facts = (
-        ("As of", instant_of(comparison.as_of)),
         ("Period", f"{day_of(comparison.start)} to {day_of(comparison.as_of)}, the dates that all share"),
         *comparison.treasuries,
     )

@@ -5,11 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+import pandas as pd
+
 from dat.core.money import exact
 from dat.measures.drawdown import Drawdown, drawdowns
 from dat.report.record import Figures, Statement
 from dat.report.statement import total_of
-from dat.report.track import Track
+from dat.report.track import Track, placed_shares
 from dat.report.writing import count_of, day_of, money, number, percent
 
 __all__ = ["BANNER", "MODE_WORDS", "episodes", "summary_of"]
@@ -134,14 +136,20 @@ def _shares(track: Track, figures: Figures) -> Iterator[str]:
     if change is not None:
         verb = "rose" if change > 0 else "fell" if change < 0 else "did not change"
         text = f"{core} per share {verb}" + (f" by {percent(abs(change))}" if change else "")
+    yield f"{text}; {_issued(issued, track)}."
+
+
+def _issued(issued: pd.DataFrame, track: Track) -> str:
+    placed = placed_shares(track)
+    what = "placed for contributions" if placed > 0 else "bought back"
+    others = f"{number(abs(placed), 0)} shares were {what}" if placed else ""
     if issued.empty:
-        yield text + "; no shares were issued."
-        return
+        return others or "no shares were issued"
     dilutive = int((issued["accretion_frac"] < 0).sum())
+    verdict = f"{dilutive:,} of them diluted it" if dilutive else "none of them diluted it"
     raised = money(exact(issued["proceeds"].sum(), 2))
-    verdict = "none of them diluted it" if not dilutive else f"{dilutive:,} of them diluted it"
-    times = count_of(len(issued), "issuance")
-    yield f"{text}; {times} of shares raised {raised} {track.result.base}, and {verdict}."
+    sold = f"{count_of(len(issued), 'issuance')} of shares raised {raised} {track.result.base}, and {verdict}"
+    return f"{sold}; {others}" if others else sold
 
 
 def _mandate(track: Track) -> str:

@@ -165,3 +165,23 @@ def test_comparison_repeats_the_figures_of_each_report() -> None:
     assert [row["nav"] for row in tables["results"]] == [str(one.statement.total), str(two.statement.total)]
     assert [row["coin_yield"] for row in tables["results"]] == [None, str(two.figures.coin_yield)]
     assert tables["risks"][1]["sharpe"] == str(two.figures.sharpe)
+
+
+def test_shares_that_came_apart_from_the_rule_are_told_apart() -> None:
+    run = run_world(WORLDS["no_fills"])
+    daily = run.daily.assign(shares=[1000.0] * (len(run.daily) - 1) + [1250.0])
+    report = build_report(dataclasses.replace(run, daily=daily), manifest=manifest_of(run), mandate=())
+    assert [row.cells[:2] for row in report.table("shares").rows] == [
+        ("Shares at the start", Decimal(1000)),
+        ("Placed for contributions", Decimal(250)),
+        ("Shares at the end", Decimal(1250)),
+    ]
+    assert "250 shares were placed for contributions." in " ".join(report.summary)
+
+
+def test_a_constant_multiple_is_not_drawn() -> None:
+    run = run_world(WORLDS["multi_asset"])
+    constant = dataclasses.replace(run, daily=run.daily.assign(mnav=1.1))
+    keys = [chart.key for chart in build_report(constant, manifest=manifest_of(run), mandate=()).charts]
+    assert "mnav" not in keys
+    assert "per_share" in keys
