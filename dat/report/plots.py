@@ -35,9 +35,11 @@ def nav_chart(track: Track, statement: Statement) -> Chart:
     nav = daily["nav"].to_numpy(dtype=np.float64)
     paid = (daily["flow_open"] + daily["flow_close"]).cumsum().to_numpy(dtype=np.float64)
     top = int(np.nanargmax(nav))
-    message = (
-        f"NAV was {money(statement.total)} {base} at the end, after {_amount(paid[-1])} {base} put in. "
-        f"Its highest close was {_amount(nav[top])} {base} on {day_of(track.times[top + 1])}."
+    message = f"NAV was {money(statement.total)} {base} at the end, after {_amount(paid[-1])} {base} put in. "
+    message += (
+        "That is its highest close."
+        if top == len(nav) - 1
+        else f"Its highest close was {_amount(nav[top])} {base} on {day_of(track.times[top + 1])}."
     )
     series = (
         Series("NAV", "main", tuple(nav.tolist())),
