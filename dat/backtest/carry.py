@@ -37,8 +37,9 @@ def staking_rates(scenario: Scenario) -> Floats:
         terms = scenario.staking.get(asset)
         if terms is None:
             continue
-        series = scenario.series.get(terms.apr_series or "")
-        rates[:, column] = terms.apr_frac if series is None else np.nan_to_num(series.known_on(panel.as_of))
+        rates[:, column] = terms.apr_frac
+        if terms.apr_series is not None:
+            rates[:, column] = np.nan_to_num(scenario.series[terms.apr_series].known_on(panel.as_of))
     return rates
 
 

@@ -1,6 +1,6 @@
 """All that one run needs, in memory: facts in, result out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from dat.core.time import parse_instant
 from dat.costs.running import RunningCosts
 from dat.costs.trading import TradingCosts
 from dat.errors import DataError
@@ -71,7 +72,7 @@ class Scenario:
     Raises
     ------
     DataError
-        When the run would hold no bar, or the core coin has no bars.
+        When the run would hold no bar, or the core coin, an asset or a series that is named has no data.
     """
 
     treasury: str
@@ -91,15 +92,24 @@ class Scenario:
     fill: Literal["next_open", "same_close"] = "next_open"
 
     def __post_init__(self) -> None:
-        if self.core not in self.panel.assets:
-            held = ", ".join(self.panel.assets)
-            raise DataError(
-                f"{self.treasury}: the core coin {self.core} has no bars; bars are given for {held}"
-            )
-        if not len(self.rows):
+        needs = self.policy.strategy.needs
+        self._require_known("bars", {self.core, *needs.assets}, self.panel.assets)
+        self._require_known("series", {*needs.series, *self._series_named()}, self.series)
+        if not np.isfinite(self.panel.close[self.rows.start : self.rows.stop]).any():
             first, last = self.panel.open_time[0], self.panel.as_of[-1]
             asked, given = f"{self.start} and {self.end}", f"{first}Z to {last}Z"
             raise DataError(f"{self.treasury}: no bar between {asked}; bars reach from {given}")
+
+    def _series_named(self) -> set[str]:
+        named = {terms.apr_series for terms in self.staking.values()} | {self.capital.mnav_series}
+        return {name for name in named if name is not None}
+
+    def _require_known(self, what: str, named: Iterable[str], given: Iterable[str]) -> None:
+        missing, known = sorted(set(named) - set(given)), ", ".join(given) or "nothing"
+        if missing:
+            raise DataError(
+                f"{self.treasury}: no {what} for {', '.join(missing)}; {what} are given for {known}"
+            )
 
     @property
     def rows(self) -> range:
@@ -113,4 +123,4 @@ class Scenario:
 
 
 def _naive(instant: datetime) -> np.datetime64:
-    return np.datetime64(instant.replace(tzinfo=None), "us")
+    return np.datetime64(parse_instant(instant).replace(tzinfo=None), "us")
