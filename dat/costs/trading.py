@@ -64,7 +64,7 @@ class TradingCosts:
         return np.where(known, scale, 0.0)
 
     def slip_frac(self, notional: Floats, *, impact_scale: Floats) -> Floats:
-        """Give half-spread and impact as a fraction of mid; impact is at most 1.
+        """Give half-spread and impact as a fraction of mid, together at most 1: no price is below 0.
 
         Parameters
         ----------
@@ -82,4 +82,4 @@ class TradingCosts:
         """
         if not self.impact_coefficient:
             return np.full(len(notional), self.spread_frac)
-        return self.spread_frac + np.minimum(impact_scale * np.sqrt(np.abs(notional)), 1.0)
+        return np.minimum(self.spread_frac + impact_scale * np.sqrt(np.abs(notional)), 1.0)
