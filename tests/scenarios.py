@@ -24,7 +24,7 @@ from dat.treasury.capital import CapitalPlan
 
 NAN = float("nan")
 DAY = timedelta(days=1)
-Prices = Mapping[str, Sequence[float]]
+Prices = Mapping[str, Sequence[float] | Floats]
 
 
 def day(number: int) -> datetime:
@@ -62,7 +62,7 @@ def _opens(closes: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Scripted:
-    """Answer by the number of visible bars: `script[1]` after the first bar; hold where nothing is written."""
+    """Answer by the number of visible bars: `script[1]` after the first bar; hold where nothing is said."""
 
     assets: tuple[str, ...] = ("BTC",)
     script: Mapping[int, Targets] = field(default_factory=dict)

@@ -13,8 +13,8 @@ _VOLATILITY_SPREAD = 0.35
 def daily_closes() -> Floats:
     """Make ten years of daily closes of ten assets; shape (3652, 10), all positive.
 
-    Geometric Brownian motion with Merton jumps, one common factor, and volatility that wanders (log AR(1), half
-    life 20 days). The order of the draws is part of the definition.
+    Geometric Brownian motion with Merton jumps, one common factor, and volatility that wanders (log AR(1),
+    half life 20 days). The order of the draws is part of the definition.
     """
     rng, dt = np.random.default_rng(_SEED), 1.0 / _PER_YEAR
     drift, sigma = rng.uniform(0.05, 0.45, _ASSETS), rng.uniform(0.45, 0.95, _ASSETS)

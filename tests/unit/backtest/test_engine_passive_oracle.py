@@ -58,15 +58,20 @@ def test_periodic_purchase_equals_pandas(calendar: str) -> None:
     strategy = Passive("BTC", policy="periodic", amount=100.0)
     result = run(
         scenario_of(
-            panel, strategy, rule=Rule(calendar), cash=60_000.0, trading=TradingCosts(fee_bps=10, half_spread_bps=5)
+            panel,
+            strategy,
+            rule=Rule(calendar),
+            cash=60_000.0,
+            trading=TradingCosts(fee_bps=10, half_spread_bps=5),
         )
     )
 
-    bars = pd.DataFrame({"open": panel.open[:, 0], "close": panel.close[:, 0]}, index=panel.as_of)
+    instants = pd.DatetimeIndex(panel.as_of)
+    bars = pd.DataFrame({"open": panel.open[:, 0], "close": panel.close[:, 0]}, index=instants)
     period = {
-        "7d": pd.Series(np.arange(len(bars)) // 7, index=bars.index),
-        "weekly": bars.index.to_period("W-SUN").to_series(index=bars.index),
-        "monthly": bars.index.to_period("M").to_series(index=bars.index),
+        "7d": pd.Series(np.arange(len(bars)) // 7, index=instants),
+        "weekly": pd.Series(instants.to_period("W-SUN"), index=instants),
+        "monthly": pd.Series(instants.to_period("M"), index=instants),
     }[calendar]
     decided = ~period.duplicated()
     filled = decided.shift(1, fill_value=False)
