@@ -1,5 +1,6 @@
 """What a treasury may hold, and the check of a decision against it."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -77,16 +78,21 @@ def _ventures_in_words(mandate: Mandate) -> str:
 def projected_weights(book: Book, targets: Targets) -> dict[str, float]:
     """Give each asset's share of liquid NAV if the targets were met at the marks, before costs.
 
-    An asset without a mark counts 0 for units.
+    Money to spend is cut in proportion to the cash there is. An asset without a mark counts 0 for units.
     """
     if targets.kind == "weights":
         return dict(targets.amounts)
     weights, total = book.weights(), book.liquid_nav
+    if total <= 0:
+        return weights
+    asked = sum(targets.amounts.values())
+    share = min(1.0, max(book.spendable, 0.0) / asked) if asked > 0 else 0.0
     for asset, amount in targets.amounts.items():
-        if targets.kind == "spend" and total > 0:
-            weights[asset] = weights.get(asset, 0.0) + min(amount, max(book.spendable, 0.0)) / total
-        elif targets.kind == "units" and total > 0:
-            weights[asset] = amount * book.price.get(asset, 0.0) / total
+        if targets.kind == "spend":
+            weights[asset] = weights.get(asset, 0.0) + share * amount / total
+        else:
+            mark = book.price.get(asset, 0.0)
+            weights[asset] = amount * mark / total if mark > 0 else 0.0
     return weights
 
 
@@ -128,18 +134,22 @@ def _staked_max(mandate: Mandate, book: Book, targets: Targets) -> list[Breach]:
     return [_breach("staked_max", f"staked {a}", value=s, limit=limit, side="over") for a, s in over.items()]
 
 
+def _of_nav(amount: float, book: Book) -> float:
+    return amount / book.nav if book.nav > 0 else math.inf
+
+
 def _illiquid_max(mandate: Mandate, book: Book, targets: Targets) -> list[Breach]:
-    if not targets.commitments or book.nav <= 0:
+    if not targets.commitments:
         return []
-    promised = sum(commitment.amount for commitment in targets.commitments)
-    share, limit = (book.venture_value + book.unfunded + promised) / book.nav, mandate.illiquid_max_frac
+    promised = book.venture_value + book.unfunded + sum(promise.amount for promise in targets.commitments)
+    share, limit = _of_nav(promised, book), mandate.illiquid_max_frac
     over = share > limit + _SLACK
     return [_breach("illiquid_max", "all ventures", value=share, limit=limit, side="over")] if over else []
 
 
 def _deal_max(mandate: Mandate, book: Book, targets: Targets) -> list[Breach]:
     limit = mandate.deal_max_frac
-    shares = {c.deal: c.amount / book.nav for c in targets.commitments if book.nav > 0}
+    shares = {promise.deal: _of_nav(promise.amount, book) for promise in targets.commitments}
     over = {deal: share for deal, share in shares.items() if share > limit + _SLACK}
     return [_breach("deal_max", deal, value=s, limit=limit, side="over") for deal, s in over.items()]
 
