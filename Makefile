@@ -32,7 +32,7 @@ bench: .venv/dev.stamp  ## Time the engine and print the figures
 	$(BIN)/python -m tests.bench
 
 specimen: .venv/run.stamp  ## Write the sample report of reports/specimen again
-	$(BIN)/dat backtest config/multi_asset.toml --out reports/specimen
+	$(BIN)/dat backtest config/ecosystem_eth.toml --out reports/specimen
 
 lock: .venv/dev.stamp  ## Resolve the newest versions into the three lock files
 	$(LOCK) --upgrade pyproject.toml -o requirements.lock >/dev/null
