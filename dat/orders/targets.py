@@ -1,5 +1,6 @@
 """What a strategy answers: targets, commitments and the reason."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -53,7 +54,8 @@ class Targets:
         Raises
         ------
         StrategyError
-            When a weight is negative or not a number, or they sum to more than one.
+            When a weight is negative or not a number, they sum to more than one, or a staked share is not
+            between 0 and 1.
 
         Examples
         --------
@@ -65,6 +67,8 @@ class Targets:
             raise StrategyError(
                 f"weights {dict(amounts)} must be at least 0 and sum to at most 1; their sum is {total:g}"
             )
+        if not all(0 <= share <= 1 for share in staked_frac.values()):
+            raise StrategyError(f"staked shares must be between 0 and 1; got {dict(staked_frac)}")
         return cls("weights", amounts, reason, staked_frac, commitments)
 
     @classmethod
@@ -90,7 +94,7 @@ class Targets:
 
 
 def _not_negative(amounts: Mapping[str, float], what: str) -> Mapping[str, float]:
-    bad = {asset: amount for asset, amount in amounts.items() if not amount >= 0}
+    bad = {asset: amount for asset, amount in amounts.items() if not 0 <= amount < math.inf}
     if bad:
-        raise StrategyError(f"{what} must be at least 0; got {bad}")
+        raise StrategyError(f"{what} must be at least 0 and finite; got {bad}")
     return amounts
