@@ -1,6 +1,7 @@
 """The one pure step from what is visible to what would be traded; backtest, paper and live share it."""
 
 import hashlib
+from dataclasses import replace
 
 from dat.errors import StrategyError
 from dat.mandate.mandate import Mandate, check_mandate
@@ -63,4 +64,6 @@ def _refuse_unknown(window: Window, targets: Targets) -> None:
 
 
 def _inputs_hash(window: Window, book: Book) -> str:
-    return hashlib.sha256(f"{window.fingerprint} {book!r}".encode()).hexdigest()
+    deals = sorted(book.committed)  # a set prints in another order in another process
+    facts = f"{window.fingerprint} {replace(book, committed=frozenset())!r} {deals}"
+    return hashlib.sha256(facts.encode()).hexdigest()

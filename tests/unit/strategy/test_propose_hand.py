@@ -1,0 +1,118 @@
+"""The step from what is visible to what would be traded: outcomes, triggers, and the hash of the inputs."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dat.errors import StrategyError
+from dat.mandate.mandate import Mandate
+from dat.market.window import Window
+from dat.orders.book import Book, LastDecision
+from dat.orders.proposal import Proposal
+from dat.orders.targets import Targets
+from dat.strategy.propose import propose
+from dat.strategy.when import Rule
+from dat.treasury.venture import Commitment
+from tests.scenarios import Scripted, day, panel_of
+
+PANEL = panel_of({"BTC": [100.0] * 5})
+HALF = Targets.weights({"BTC": 0.5}, "half")
+LATER = LastDecision(day(1), HALF)
+BOOK = Book(day(1), 500.0, {"BTC": 5.0}, {}, {"BTC": 100.0}, last=LATER)
+FREE = Mandate(("BTC",), illiquid_max_frac=1.0, deal_max_frac=1.0)
+
+
+def asked(
+    targets: Targets, book: Book = BOOK, *, rule: Rule | None = None, mandate: Mandate = FREE, rows: int = 3
+) -> Proposal | None:
+    window = Window(PANEL, rows)
+    strategy = Scripted(always=targets)
+    return propose(window, book, strategy=strategy, rule=rule or Rule("daily"), mandate=mandate)
+
+
+def outcome(targets: Targets, book: Book = BOOK, **settings: Rule | Mandate) -> str:
+    proposal = asked(targets, book, **settings)  # type: ignore[arg-type]
+    assert proposal is not None
+    return proposal.outcome
+
+
+def test_no_decision_is_due_between_dates() -> None:
+    assert asked(HALF, rule=Rule("monthly")) is None
+
+
+def test_a_proposal_carries_what_was_decided_and_why() -> None:
+    proposal = asked(HALF, rule=Rule("7d"), book=replace(BOOK, last=None))
+    assert proposal is not None
+    assert (proposal.as_of, proposal.targets, proposal.trigger) == (day(3), HALF, "inception")
+    assert (proposal.outcome, proposal.breaches, len(proposal.inputs_hash)) == ("approved", (), 64)
+
+
+def test_outcomes() -> None:
+    wide = Rule("daily", band_abs=0.1)
+    promise = Targets.weights({"BTC": 0.5}, "and a fund", commitments=(Commitment("Fund", 10.0, 1),))
+    assert outcome(HALF) == "approved"  # already there, but no band says that it is not worth a trade
+    assert outcome(HALF, rule=wide) == "within_band"
+    assert outcome(promise, rule=wide) == "approved"
+    assert outcome(Targets.weights({"BTC": 0.7}, "more"), rule=wide) == "approved"
+    assert outcome(Targets.spend({"BTC": 1.0}, "a little"), rule=wide) == "approved"
+    assert outcome(Targets.hold("nothing")) == "held"
+    assert outcome(HALF, mandate=Mandate(("ETH",))) == "denied"
+    assert outcome(HALF, rule=wide, mandate=Mandate(("ETH",))) == "denied"
+
+
+def test_new_money_and_obligations_are_traded_within_the_band_too() -> None:
+    wide = Rule("daily", band_abs=0.4)
+    assert outcome(HALF, replace(BOOK, released=10.0), rule=wide) == "approved"
+    assert outcome(HALF, replace(BOOK, calls_due=10.0), rule=wide) == "approved"
+    assert outcome(HALF, replace(BOOK, last=None), rule=wide) == "approved"
+
+
+def test_a_stranger_is_refused_with_its_name() -> None:
+    with pytest.raises(
+        StrategyError, match=r"asked for DOGE at 2024-01-04T00:00:00.*Z; bars are given for BTC"
+    ):
+        asked(Targets.spend({"DOGE": 1.0}, "woof"))
+    with pytest.raises(StrategyError, match="asked for DOGE"):
+        asked(Targets.weights({}, "woof", staked_frac={"DOGE": 1.0}))
+
+
+def hash_of(book: Book = BOOK, rows: int = 3) -> str:
+    proposal = asked(HALF, book, rows=rows, rule=Rule("bar"))
+    assert proposal is not None
+    return proposal.inputs_hash
+
+
+def test_the_hash_follows_every_input() -> None:
+    changes = [
+        replace(BOOK, cash=500.01),
+        replace(BOOK, liquid={"BTC": 5.1}),
+        replace(BOOK, committed=frozenset({"Fund"})),
+        replace(BOOK, last=replace(LATER, as_of=LATER.as_of - timedelta(days=1))),
+    ]
+    hashes = [hash_of(), hash_of(rows=4), *map(hash_of, changes)]
+    assert len(set(hashes)) == len(hashes)
+    assert hash_of() == hash_of()
+
+
+def test_the_hash_is_the_same_in_every_process() -> None:
+    # a set of names prints in an order that depends on the seed of the process
+    program = (
+        "from dataclasses import replace\n"
+        "from tests.unit.strategy.test_propose_hand import BOOK, hash_of\n"
+        "print(hash_of(replace(BOOK, committed=frozenset(map(str, range(50))))))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=dict(os.environ, PYTHONHASHSEED=seed),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1
