@@ -16,7 +16,16 @@ from dat.strategy.contract import Strategy
 __all__ = ["GROUP", "ParamInfo", "StrategyInfo", "describe_strategy", "load_strategy", "strategy_names"]
 
 GROUP = "dat.strategies"
-_NUMBERS = {"float": (int, float, Decimal), "int": (int,), "str": (str,), "bool": (bool,)}
+_ACCEPTED: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "float": (int, float, Decimal),
+        "int": (int,),
+        "str": (str,),
+        "bool": (bool,),
+        "tuple": (list, tuple),
+        "Mapping": (Mapping,),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +113,15 @@ def _find(name: str) -> type:
     installed = _installed()
     target = installed[name].value if name in installed else name
     module, _, attribute = target.partition(":")
-    if not attribute:
+    if not (module and attribute):
         near = get_close_matches(name, installed, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = f"; did you mean '{near[0]}'?" if near else "."
         raise StrategyError(
             f"no strategy '{name}'{hint} Installed: {', '.join(sorted(installed))}; or write module:Class"
         )
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except ImportError as error:
+    except (ImportError, SyntaxError) as error:
         raise StrategyError(f"strategy '{name}': module '{module}' cannot be imported: {error}") from None
     except AttributeError:
         raise StrategyError(f"strategy '{name}': module '{module}' has no '{attribute}'") from None
@@ -127,12 +136,12 @@ def _check_param(info: StrategyInfo, key: str, value: Any) -> None:
     known = {param.name: param for param in info.params}
     if key not in known:
         near = get_close_matches(key, known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = f"; did you mean '{near[0]}'?" if near else "."
         raise StrategyError(
             f"strategy '{info.name}' has no parameter '{key}'{hint} Allowed: {', '.join(known)}"
         )
     wanted = known[key].type
-    allowed = _NUMBERS.get(wanted)
+    allowed = _ACCEPTED.get(wanted.partition("[")[0])
     wrong = allowed and (not isinstance(value, allowed) or (isinstance(value, bool) and wanted != "bool"))
     if wrong:
         raise StrategyError(f"strategy '{info.name}': parameter '{key}' must be {wanted}; got {value!r}")
