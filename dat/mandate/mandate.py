@@ -63,7 +63,7 @@ class Mandate:
 
 
 def _percent(fraction: float) -> str:
-    return f"{fraction * 100:.4g}%"
+    return f"{round(fraction * 100, 8) + 0.0:.4g}%"  # float noise is 0, and there is no minus 0
 
 
 def _ventures_in_words(mandate: Mandate) -> str:

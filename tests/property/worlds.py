@@ -79,7 +79,7 @@ def _panel(dice: _Dice) -> Panel:
     holes = rng.random(shape) < dice.one_of(0.0, 0.0, 0.1, 0.5)
     holes |= np.arange(rows)[:, None] < rng.integers(0, dice.one_of(1, 1, rows), count)
     holes[-1, 0] = False
-    volume = rng.lognormal(6.0, 1.0, shape)
+    volume = rng.lognormal(13.0, 1.0, shape)  # the largest trade moves a price by some percent
     columns = [np.where(holes, np.nan, values).T for values in (close, opens, volume)]
     close_of, open_of, volume_of = (dict(zip(NAMES, values, strict=False)) for values in columns)
     size = dice.one_of("1d", "1d", "1d", "8h", "1w")
