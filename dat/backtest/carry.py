@@ -50,13 +50,12 @@ def accrue(state: State, scenario: Scenario, *, rates: Floats) -> Carried:
     """
     days = scenario.panel.bar.delta.total_seconds() / 86400.0
     interest = scenario.running.interest(state.cash, days)
-    rewards = _rewards(state, scenario, rates=rates, days=days)
-    state.staked = state.staked + rewards
+    staking = _earn(state, scenario, rates=rates, days=days) if state.staked.any() else 0.0
     state.cash += interest
     management = scenario.running.accrued(state.nav, days)
     state.payable += management
     pay_expenses(state)
-    return Carried(interest, float((rewards * np.nan_to_num(state.mark)).sum()), management)
+    return Carried(interest, staking, management)
 
 
 def charge_decision(state: State, scenario: Scenario) -> float:
@@ -106,10 +105,11 @@ def _unbonding(scenario: Scenario, asset: str) -> timedelta:
     return timedelta(days=terms.unbonding_days if terms else 0.0)
 
 
-def _rewards(state: State, scenario: Scenario, *, rates: Floats, days: float) -> Floats:
+def _earn(state: State, scenario: Scenario, *, rates: Floats, days: float) -> float:
     rewards = np.zeros(len(state.assets))
     for column in np.flatnonzero(state.staked > 0):
         terms = scenario.staking.get(state.assets[column])
         if terms is not None:
             rewards[column] = terms.reward(state.staked[column], rates[column], days)
-    return rewards
+    state.staked = state.staked + rewards
+    return float((rewards * np.nan_to_num(state.mark)).sum())

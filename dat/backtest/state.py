@@ -78,7 +78,7 @@ class State:
             calls_due=self.calls_due,
             venture_value=self.venture_value,
             unfunded=self.unfunded,
-            committed=frozenset(self.ventures),
+            committed=tuple(self.ventures),
             calls_soon=calls_soon,
             shares=self.shares,
             last=self.last,

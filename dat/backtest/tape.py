@@ -39,14 +39,14 @@ class Tape:
 
     def trades(self, number: int, trades: Trades, *, market: Market, at: datetime, reason: str) -> None:
         """Record the fills of one bar and their costs."""
-        assets = self._scenario.panel.assets
-        for column in np.flatnonzero(trades.units):
-            units, price = abs(float(trades.units[column])), float(trades.price[column])
+        traded = np.flatnonzero(trades.units)
+        units, price = np.abs(trades.units), trades.price
+        figures = (units, market.mid, price, units * price, trades.fee, trades.spread, trades.impact)
+        for column, *row in zip(
+            traded.tolist(), *(values[traded].tolist() for values in figures), strict=True
+        ):
             side = "buy" if trades.units[column] > 0 else "sell"
-            costs = (float(trades.fee[column]), float(trades.spread[column]), float(trades.impact[column]))
-            mid = float(market.mid[column])
-            row = (at, assets[column], side, units, mid, price, units * price, *costs, reason)
-            self._events["fills"].append(row)
+            self._events["fills"].append((at, self._scenario.panel.assets[column], side, *row, reason))
         total = {f"{kind}_cost": float(getattr(trades, kind).sum()) for kind in ("fee", "spread", "impact")}
         self.add(number, {**total, "traded": trades.notional})
 

@@ -42,7 +42,7 @@ class Book:
     venture_value, unfunded
         Ventures at cost, and what is committed to them but not yet called.
     committed
-        Names of the deals that were committed to.
+        Names of the deals that were committed to, oldest first.
     calls_soon
         Capital calls that fall due in the next 31 days.
     shares
@@ -62,7 +62,7 @@ class Book:
     calls_due: float = 0.0
     venture_value: float = 0.0
     unfunded: float = 0.0
-    committed: frozenset[str] = frozenset()
+    committed: tuple[str, ...] = ()
     calls_soon: float = 0.0
     shares: float = 0.0
     last: LastDecision | None = None

@@ -1,7 +1,6 @@
 """The one pure step from what is visible to what would be traded; backtest, paper and live share it."""
 
 import hashlib
-from dataclasses import replace
 
 from dat.errors import StrategyError
 from dat.mandate.mandate import Mandate, check_mandate
@@ -37,7 +36,8 @@ def propose(
     StrategyError
         When the answer names an asset that has no bars.
     """
-    trigger = rule.trigger(window.instant, book)
+    now = window.instant
+    trigger = rule.trigger(now, book)
     if trigger is None:
         return None
     targets = strategy.decide(window, book)
@@ -45,7 +45,7 @@ def propose(
     breaches = check_mandate(mandate, book, targets)
     worth = not trigger.startswith("calendar") or rule.is_worth_trading(book, targets)
     outcome = _outcome(targets, breaches, worth=worth)
-    return Proposal(window.instant, targets, trigger, _inputs_hash(window, book), outcome, breaches)
+    return Proposal(now, targets, trigger, _inputs_hash(window, book), outcome, breaches)
 
 
 def _outcome(targets: Targets, breaches: tuple[Breach, ...], *, worth: bool) -> Outcome:
@@ -64,6 +64,4 @@ def _refuse_unknown(window: Window, targets: Targets) -> None:
 
 
 def _inputs_hash(window: Window, book: Book) -> str:
-    deals = sorted(book.committed)  # a set prints in another order in another process
-    facts = f"{window.fingerprint} {replace(book, committed=frozenset())!r} {deals}"
-    return hashlib.sha256(facts.encode()).hexdigest()
+    return hashlib.sha256(f"{window.fingerprint} {book!r}".encode()).hexdigest()
