@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from dat.core.time import BarSize
+from dat.market.panel import Panel
 from dat.market.series import Floats
 
-__all__ = ["daily_closes"]
+__all__ = ["ASSETS", "daily_closes", "daily_panel"]
 
 _ROWS, _ASSETS, _PER_YEAR, _SEED = 3652, 10, 365, 11
 _VOLATILITY_SPREAD = 0.35
+ASSETS = tuple(f"A{number:03d}" for number in range(_ASSETS))
 
 
 def daily_closes() -> Floats:
@@ -29,6 +32,16 @@ def daily_closes() -> Floats:
     first[0] = 400.0
     closes: Floats = first * np.exp(np.cumsum(steps, axis=0))
     return closes
+
+
+def daily_panel(count: int = _ASSETS) -> Panel:
+    """Give the first `count` of them as bars that open at the last close, with volumes drawn apart."""
+    close = daily_closes()[:, :count].copy()
+    opens = np.vstack([close[:1], close[:-1]])
+    volume = np.random.default_rng(_SEED).lognormal(14.0, 1.0, close.shape)
+    days = np.datetime64("2015-01-01", "us") + np.arange(_ROWS) * np.timedelta64(1, "D")
+    high, low = np.maximum(opens, close), np.minimum(opens, close)
+    return Panel(ASSETS[:count], BarSize("1d"), days, opens, high, low, close, volume)
 
 
 def _wandering(draws: Floats) -> Floats:
