@@ -16,7 +16,7 @@ class Passive:
     Notes
     -----
     lump_sum spends all cash at the first decision and, later, only money that an issuance releases.
-    periodic spends `amount` at each decision, plus money that an issuance releases.
+    periodic spends `amount` at each date of the calendar, plus money that an issuance releases on any day.
     deploy_all spends all cash above `keep_cash` at each decision.
     """
 
@@ -43,7 +43,7 @@ class Passive:
         free = max(0.0, book.spendable - self.keep_cash)
         wanted = {
             "lump_sum": free if book.last is None else book.released,
-            "periodic": self.amount + book.released,
+            "periodic": self.amount * book.scheduled + book.released,
             "deploy_all": free,
         }[self.policy]
         spend = min(wanted, free)

@@ -49,6 +49,8 @@ class Book:
         Shares outstanding; 0 when the treasury counts none.
     last
         The latest decision, or None before the first.
+    scheduled
+        Whether the calendar is due; not when new money, an obligation or a band alone asks.
     """
 
     inception: datetime
@@ -66,6 +68,7 @@ class Book:
     calls_soon: float = 0.0
     shares: float = 0.0
     last: LastDecision | None = None
+    scheduled: bool = True
 
     def units(self, asset: str) -> float:
         """Units of an asset in every state."""

@@ -1,6 +1,7 @@
 """The one pure step from what is visible to what would be traded; backtest, paper and live share it."""
 
 import hashlib
+from dataclasses import replace
 
 from dat.errors import StrategyError
 from dat.mandate.mandate import Mandate, check_mandate
@@ -40,6 +41,8 @@ def propose(
     trigger = rule.trigger(now, book)
     if trigger is None:
         return None
+    if not rule.is_scheduled(now, book):
+        book = replace(book, scheduled=False)
     targets = strategy.decide(window, book)
     _refuse_unknown(window, targets)
     breaches = check_mandate(mandate, book, targets)

@@ -77,11 +77,15 @@ class Rule:
             return "new money"
         if book.calls_due > 0:
             return "obligation"
-        if self._period(as_of, book) != self._period(book.last.as_of, book):
+        if self.is_scheduled(as_of, book):
             return f"calendar {self.calendar}"
         if self.band_role == "trigger" and self._has_drifted(book, book.last.targets):
             return "band"
         return None
+
+    def is_scheduled(self, as_of: datetime, book: Book) -> bool:
+        """Tell whether the calendar makes a decision due: the first in its period, whatever else is due."""
+        return book.last is None or self._period(as_of, book) != self._period(book.last.as_of, book)
 
     def is_worth_trading(self, book: Book, targets: Targets) -> bool:
         """Tell whether an answer is worth a trade: a band that filters lets small drifts pass."""

@@ -108,6 +108,17 @@ def test_proceeds_are_released_in_daily_parts(bar: str, bars: int, expected: dic
     assert set(result.decisions["trigger"]) == {"inception", "new money"}
 
 
+def test_a_periodic_purchase_is_not_repeated_while_new_money_is_deployed() -> None:
+    # 10 every 30 days from 2 January; 1 February is such a date and brings 1, released over 20 days
+    panel = panel_of({"BTC": [10.0] * 50})
+    plan = CapitalPlan(1000.0, 1000.0, atm=AtmRule(1.0, 0.1, deploy_days=20), mnav=1.0)
+    strategy = Passive(policy="periodic", amount=10.0)
+    result = run(scenario_of(panel, strategy, rule=Rule("30d"), capital=plan, fill="same_close"))
+    bought = dict(zip(result.fills["as_of"], result.fills["notional"], strict=True))
+    parts = {day(number): 0.05 for number in range(32, 51)}
+    assert bought == pytest.approx({day(1): 10.0, day(31): 10.05} | parts)
+
+
 def test_shares_of_a_contribution_come_with_the_money_in_any_order_of_the_list() -> None:
     panel = panel_of({"BTC": [10.0] * 5})
     gifts = (Contribution(day(3), 300.0, 30.0), Contribution(day(1), 100.0, 5.0), Contribution(day(1), 50.0))

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from dat.backtest.engine import run
 from dat.errors import StrategyError
 from dat.mandate.mandate import Mandate
 from dat.market.window import Window
@@ -17,7 +18,7 @@ from dat.orders.targets import Targets
 from dat.strategy.propose import propose
 from dat.strategy.when import Rule
 from dat.treasury.venture import Commitment
-from tests.scenarios import Scripted, day, panel_of
+from tests.scenarios import Scripted, day, panel_of, scenario_of
 
 PANEL = panel_of({"BTC": [100.0] * 5})
 HALF = Targets.weights({"BTC": 0.5}, "half")
@@ -98,23 +99,23 @@ def test_the_hash_follows_every_input() -> None:
     assert hash_of() == hash_of()
 
 
+def hashes_with_deals() -> list[str]:
+    deals = tuple(Commitment(f"Fund {number}", 10.0, 1) for number in range(5))
+    promise = Targets.weights({"BTC": 0.5}, "five funds", commitments=deals)
+    return list(run(scenario_of(PANEL, Scripted(always=promise))).decisions["inputs_hash"])
+
+
 def test_the_hash_is_the_same_in_every_process() -> None:
     # a set prints in an order that depends on the seed of the process: a book must hold none
-    program = (
-        "from dataclasses import replace\n"
-        "from tests.unit.strategy.test_propose_hand import BOOK, hash_of\n"
-        "from dat.backtest.engine import run\n"
-        "from tests.property.worlds import make_world\n"
-        "print([*run(make_world(249)).decisions['inputs_hash']])"
-    )
-    printed = {
+    program = f"from {__name__} import hashes_with_deals; print(hashes_with_deals())"
+    printed = [
         subprocess.run(
             [sys.executable, "-c", program],
             env=dict(os.environ, PYTHONHASHSEED=seed),
             capture_output=True,
             text=True,
             check=True,
-        ).stdout
+        ).stdout.strip()
         for seed in ("1", "2")
-    }
-    assert len(printed) == 1
+    ]
+    assert printed == [str(hashes_with_deals())] * 2

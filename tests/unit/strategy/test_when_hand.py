@@ -76,6 +76,13 @@ def test_what_makes_a_decision_due_and_in_which_order() -> None:
     assert rule.trigger(now, book_of("2024-01-02")) is None
 
 
+def test_the_calendar_is_due_once_a_period_whatever_else_asks() -> None:
+    rule = Rule("7d")
+    assert rule.is_scheduled(at("2024-01-04"), book_of(None))
+    assert rule.is_scheduled(at("2024-01-04"), book_of("2024-01-03", released=1.0))
+    assert not rule.is_scheduled(at("2024-01-05"), book_of("2024-01-04", released=1.0))
+
+
 def bands(
     target: float, *, band_abs: float | None = None, band_rel: float | None = None
 ) -> tuple[bool, bool]:
