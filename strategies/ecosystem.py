@@ -58,10 +58,11 @@ class Ecosystem:
         wanted = {self.core: self.core_frac, **self.sleeve}
         known = {asset: weight for asset, weight in wanted.items() if book.price[asset] == book.price[asset]}
         commitments = self._affordable(window, book)
-        free = self._investable_frac(book)
+        free, total = self._investable_frac(book), sum(wanted.values())
+        scale = min(1.0, free / total) if total > 0 else 0.0
         names = ", ".join(commitment.deal for commitment in commitments)
         return Targets.weights(
-            {asset: weight * min(1.0, free / sum(wanted.values())) for asset, weight in known.items()},
+            {asset: weight * scale for asset, weight in known.items()},
             f"core and sleeve{'; commit to ' + names if names else ''}",
             staked_frac={self.core: self.staked_frac},
             commitments=commitments,

@@ -137,6 +137,18 @@ def test_the_budget_is_measured_at_commitment(second_price: float, committed: di
     assert dict(zip(deals["deal"], deals["amount"], strict=True)) == pytest.approx(committed, rel=1e-9)
 
 
+def test_a_treasury_of_ventures_alone_runs() -> None:
+    panel = panel_of({"ETH": [10.0] * 40})
+    strategy = Ecosystem("ETH", core_frac=0.0, staked_frac=0.0, budget_frac=0.2, deals=DEALS[:1])
+    mandate = Mandate(("ETH",), illiquid_max_frac=0.2, deal_max_frac=0.1)
+    result = run(scenario_of(panel, strategy, mandate=mandate, rule=Rule("monthly")))
+    assert (last(result, "nav"), last(result, "venture_value"), last(result, "unfunded")) == (
+        1000.0,
+        10.0,
+        90.0,
+    )
+
+
 def test_a_fall_of_the_coin_forces_no_sale() -> None:
     panel = panel_of({"ETH": [10.0] * 10 + [2.0] * 15})
     strategy = Ecosystem("ETH", core_frac=0.8, staked_frac=0.0, budget_frac=0.2, deals=DEALS[:1])
