@@ -30,7 +30,7 @@ def carry_out(state: State, proposal: Proposal, market: Market) -> Filled:
     """
     targets = proposal.targets
     trades = _size(state, targets, market)
-    state.liquid = state.liquid + trades.units
+    state.liquid = np.maximum(state.liquid + trades.units, 0.0)  # lots of 0.1 sell 0.30000000000000004
     state.cash += trades.cash
     if -ROUNDING * max(trades.notional, 1.0) < state.cash < 0.0:
         state.cash = 0.0

@@ -11,7 +11,7 @@ from dat.orders.targets import Targets
 
 __all__ = ["RULES", "Mandate", "check_mandate", "projected_weights"]
 
-_SLACK = 1e-9
+_SLACK = 1e-6  # as much as weights may exceed a sum of 1: the rounding of an optimiser
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,8 @@ class SecondEngine:
         if wanted.kind == "weights":
             weights = dict(wanted.amounts)
         limits = self.s.policy.mandate.weight_max
-        heavy = any(weights.get(x, 0.0) > limit + 1e-9 for x, limit in limits.items())
-        poor = 1 - sum(weights.values()) < self.s.policy.mandate.cash_min_frac - 1e-9
+        heavy = any(weights.get(x, 0.0) > limit + 1e-6 for x, limit in limits.items())
+        poor = 1 - sum(weights.values()) < self.s.policy.mandate.cash_min_frac - 1e-6
         return heavy or poor or self.overcommits(wanted.commitments)
 
     def overcommits(self, new: tuple[Commitment, ...]) -> bool:
@@ -218,7 +218,7 @@ class SecondEngine:
         promised = sum(deal.promise.amount for deal in self.a.deals.values())
         share = (promised + sum(promise.amount for promise in new)) / nav
         largest = max(promise.amount for promise in new) / nav
-        return share > mandate.illiquid_max_frac + 1e-9 or largest > mandate.deal_max_frac + 1e-9
+        return share > mandate.illiquid_max_frac + 1e-6 or largest > mandate.deal_max_frac + 1e-6
 
     # ---- trading, and what follows a trade
 

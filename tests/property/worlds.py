@@ -62,14 +62,17 @@ def make_world(seed: int) -> Scenario:
         rule=_rule(dice),
         mandate=mandate,
         capital=_capital(dice, panel),
-        lots={
-            a: Lot(dice.one_of(0.0, 0.25, 1.0), dice.one_of(0.0, 7.77)) for a in assets if dice.happens(0.3)
-        },
+        lots=_lots(dice, assets),
         staking={a: StakingTerms(None, 0.2, dice.one_of(0.0, 2.5, 7.0), 0.1) for a in assets},
         fill=dice.one_of("next_open", "next_open", "same_close"),
         trading=TradingCosts() if free else _trading(dice),
         running=RunningCosts() if free else _running(dice),
     )
+
+
+def _lots(dice: _Dice, assets: tuple[str, ...]) -> dict[str, Lot]:
+    some = [asset for asset in assets if dice.happens(0.3)]
+    return {asset: Lot(dice.one_of(0.0, 0.1, 0.25, 1.0), dice.one_of(0.0, 7.77)) for asset in some}
 
 
 def _panel(dice: _Dice) -> Panel:

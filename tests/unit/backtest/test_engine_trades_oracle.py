@@ -73,6 +73,13 @@ def test_a_sale_is_rounded_toward_zero_too() -> None:
     assert units(result, "BTC") == [0.0, 12.0, 8.0]  # 5.75 too many: one lot of 4 is sold
 
 
+def test_lots_that_no_float_can_hold_leave_nothing_behind() -> None:
+    panel = panel_of({"BTC": [100.0, 100.0, 100.0]})
+    script = {1: Targets.units({"BTC": 0.3}, "buy"), 2: Targets.units({"BTC": 0.0}, "sell")}
+    result = run(scenario_of(panel, Scripted(script=script), lots={"BTC": Lot(step=0.1)}))
+    assert units(result, "BTC") == [0.0, pytest.approx(0.3), 0.0]
+
+
 def test_whole_lots_that_fees_make_unaffordable_are_not_bought() -> None:
     panel = panel_of({"BTC": [100.0, 100.0]})
     ten = Targets.units({"BTC": 10.0}, "all ten")

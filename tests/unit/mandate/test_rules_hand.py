@@ -124,6 +124,10 @@ def test_without_a_nav_no_promise_is_within_any_limit() -> None:
     assert rules == ["illiquid_max", "deal_max"]
 
 
+def test_weights_that_targets_accept_are_not_denied_for_the_rounding_of_an_optimiser() -> None:
+    assert broken(Mandate(BOTH), weights(BTC=0.5, ETH=0.5 + 9e-7)) == []
+
+
 def test_limits_are_of_liquid_nav_after_what_is_owed() -> None:
     # 1000 in all, 100 reserved, 60 payable and 40 of calls due: liquid NAV is 800, BTC 600 of it
     owing = Book(
