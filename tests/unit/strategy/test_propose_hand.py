@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +112,7 @@ def test_the_hash_is_the_same_in_every_process() -> None:
     printed = [
         subprocess.run(
             [sys.executable, "-c", program],
+            cwd=Path(__file__).parents[3],
             env=dict(os.environ, PYTHONHASHSEED=seed),
             capture_output=True,
             text=True,
