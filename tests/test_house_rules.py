@@ -81,7 +81,6 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": ("dat.adapters.sql",),
     "pyarrow": ("dat.adapters.parquet",),
     "pydantic": ("dat.app",),
-    "pytest": ("dat.strategy.conformance",),
     "rich": ("dat.app.cli",),
     "scipy": ("dat.measures",),
     "sqlalchemy": ("dat.adapters.sql",),

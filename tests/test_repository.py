@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.source_tree import imports, read_modules
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements-boot.lock", "requirements.lock", "requirements-dev.lock")
 
@@ -63,6 +65,15 @@ def test_the_locks_hold_every_declared_dependency() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     declared = {re.split(r"[<>=\[ ]", line)[0] for line in project["project"]["dependencies"]}
     assert declared - set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)) == set()
+
+
+def test_every_declared_dependency_is_imported_or_awaited() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.split(r"[<>=\[ ]", line)[0].replace("-", "_") for line in project["dependencies"]}
+    modules = read_modules(ROOT, ("dat", "strategies"))
+    imported = {item.name.split(".")[0] for module in modules for item in imports(module)}
+    idle = {name for name in declared if not {name, name.removesuffix("_python")} & imported}
+    assert idle == {"apscheduler", "sqlalchemy"}  # named as required; the daemon and the ledger come next
 
 
 def test_the_development_lock_agrees_with_the_others() -> None:
