@@ -15,9 +15,10 @@ class Passive:
 
     Notes
     -----
-    lump_sum spends all cash at the first decision and, later, only money that an issuance releases.
-    periodic spends `amount` at each date of the calendar, plus money that an issuance releases on any day.
+    lump_sum spends all cash above `keep_cash` once: on a date of the calendar, while it holds no coin.
+    periodic spends `amount` at each date of the calendar.
     deploy_all spends all cash above `keep_cash` at each decision.
+    Whatever the policy, the engine deploys new money (issuance, contributions) in the days that are stated.
     """
 
     asset: str = param("BTC", "coin that is bought")
@@ -42,11 +43,11 @@ class Passive:
         """Spend what the policy says and the treasury has."""
         free = max(0.0, book.spendable - self.keep_cash)
         wanted = {
-            "lump_sum": free if book.last is None else book.released,
-            "periodic": self.amount * book.scheduled + book.released,
+            "lump_sum": 0.0 if book.units(self.asset) else free,
+            "periodic": self.amount * book.scheduled,
             "deploy_all": free,
         }[self.policy]
         spend = min(wanted, free)
         if spend <= 0:
-            return Targets.hold("no cash to deploy")
+            return Targets.hold("no cash to spend" if wanted else "nothing is due")
         return Targets.spend({self.asset: spend}, f"{self.policy.replace('_', ' ')} purchase of {self.asset}")

@@ -73,7 +73,9 @@ def pay_expenses(state: State) -> None:
 
 
 def release_unbonded(state: State, now: datetime) -> None:
-    """Hand back the coins whose unbonding has ended."""
+    """Hand back the coins whose unbonding has ended; with them an unpaid call can be answered again."""
+    if any(free_at <= now for free_at, _, _ in state.returning):
+        state.calls_answered = 0.0
     for free_at, column, units in state.returning:
         if free_at <= now:
             state.unbonding[column] = max(0.0, state.unbonding[column] - units)
@@ -92,6 +94,18 @@ def stake_to_target(state: State, scenario: Scenario, *, wanted: Mapping[str, fl
             state.staked[column] += moved
         elif delta < 0:
             _ask_back(state, column, units=-delta, free_at=now + _unbonding(scenario, asset))
+
+
+def unstake_for_calls(state: State, scenario: Scenario, *, now: datetime) -> None:
+    """Ask staked coins back for the calls that neither cash nor coins on their way back will cover."""
+    coming = float(np.nan_to_num(state.unbonding * state.mark).sum())
+    short = -state.spendable - coming if state.calls_due else 0.0
+    for column in np.flatnonzero(state.staked > 0):
+        units = min(state.staked[column], max(short, 0.0) / state.mark[column])
+        if units > 0:
+            free_at = now + _unbonding(scenario, state.assets[column])
+            _ask_back(state, int(column), units=float(units), free_at=free_at)
+            short -= units * state.mark[column]
 
 
 def _ask_back(state: State, column: int, *, units: float, free_at: datetime) -> None:

@@ -3,19 +3,28 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from dat.backtest.carry import accrue, charge_decision, release_unbonded, stake_to_target, staking_rates
-from dat.backtest.fill import carry_out
+from dat.backtest.carry import (
+    accrue,
+    charge_decision,
+    release_unbonded,
+    stake_to_target,
+    staking_rates,
+    unstake_for_calls,
+)
+from dat.backtest.fill import carry_out, join_waiting
 from dat.backtest.funding import call_capital, calls_within, commit, issue, mnav_path, receive, release_money
 from dat.backtest.liquidity import build_venue
 from dat.backtest.result import RunResult
 from dat.backtest.scenario import Scenario
 from dat.backtest.state import start_state
 from dat.backtest.tape import Tape
+from dat.mandate.mandate import check_holdings
 from dat.market.series import Instants
 from dat.market.window import Window
-from dat.orders.book import LastDecision
+from dat.orders.book import Book, LastDecision
 from dat.orders.proposal import Proposal
 from dat.strategy.propose import propose
+from dat.strategy.when import NEW_MONEY
 
 __all__ = ["Progress", "run"]
 
@@ -41,7 +50,7 @@ def run(scenario: Scenario, *, progress: Progress | None = None) -> RunResult:
     -----
     In each bar, at the open: contributions, returning coins, capital calls, and the trades decided at the
     last close. At the close: marks, income and costs, issuance, capital calls, and the next decision.
-    What waits for a bar waits until a later decision that is not to hold takes its place.
+    What waits for a bar waits until an approved decision takes its place; a purchase is added to it.
     """
     stepper, rows = _Stepper(scenario), scenario.rows
     for number, row in enumerate(rows):
@@ -49,7 +58,7 @@ def run(scenario: Scenario, *, progress: Progress | None = None) -> RunResult:
         stepper.close_bar(number, row)
         stepper.raise_money(number, row)
         stepper.decide(number, row)
-        stepper.tape.close(number, stepper.state, mnav=float(stepper.mnav[row]))
+        stepper.close_tape(number, row)
         if progress is not None:
             progress(number + 1, len(rows))
     return stepper.tape.result()
@@ -97,24 +106,46 @@ class _Stepper:
         now, policy = self.closes[row], self.scenario.policy
         self._pay_calls(now)
         window = Window(self.scenario.panel, row + 1, self.scenario.series)
-        book = self.state.book(calls_within(self.state, now))
+        book = self._book(now)
         proposal = propose(window, book, strategy=policy.strategy, rule=policy.rule, mandate=policy.mandate)
         if proposal is not None:
             self._take(number, proposal)
         if self.scenario.fill == "same_close":
             self._trade(number, row, now)
+            self._pay_calls(now)
+
+    def close_tape(self, number: int, row: int) -> None:
+        now = self.closes[row]
+        self.tape.close(number, self.state, mnav=float(self.mnav[row]))
+        self.tape.limits(now, check_holdings(self.scenario.policy.mandate, self._book(now)))
+
+    def _book(self, now: datetime) -> Book:
+        book = self.state.book(calls_within(self.state, now))
+        if self.state.refused and self.scenario.policy.rule.is_scheduled(now, book):
+            self.state.released, self.state.refused = self.state.released + self.state.refused, 0.0
+            return self._book(now)
+        return book
 
     def _take(self, number: int, proposal: Proposal) -> None:
+        state = self.state
         self.tape.decision(proposal)
-        self.tape.add(number, {"management_cost": charge_decision(self.state, self.scenario)})
-        self.state.released = 0.0
-        self.state.last = LastDecision(proposal.as_of, proposal.targets)
-        if proposal.outcome != "held":  # to hold asks for nothing: what waits for a bar goes on waiting
-            self.pending = None
+        if proposal.trigger != NEW_MONEY:
+            self.tape.add(number, {"management_cost": charge_decision(state, self.scenario)})
+            state.last = LastDecision(proposal.as_of, proposal.targets)
+            state.calls_answered = state.calls_due
         if proposal.outcome == "approved":
-            self.pending = proposal
-            for promise in commit(self.state, proposal.targets.commitments, proposal.as_of):
-                self.tape.venture(proposal.as_of, "commit", promise, amount=promise.amount)
+            self._approve(proposal)
+        elif proposal.outcome == "denied":
+            state.released, state.refused = 0.0, state.refused + state.released
+
+    def _approve(self, proposal: Proposal) -> None:
+        # Only an approved decision takes the place of what waits for a bar; a purchase joins one that waits.
+        self.pending = join_waiting(self.pending, proposal)
+        self.state.released = 0.0
+        if proposal.trigger != NEW_MONEY:
+            self.state.approved = proposal.targets
+        for promise in commit(self.state, proposal.targets.commitments, proposal.as_of):
+            self.tape.venture(proposal.as_of, "commit", promise, amount=promise.amount)
 
     def _trade(self, number: int, row: int, now: datetime) -> None:
         if self.pending is None:
@@ -123,6 +154,7 @@ class _Stepper:
         filled = carry_out(self.state, self.pending, market)
         self.tape.trades(number, filled.trades, market=market, at=now, reason=reason)
         stake_to_target(self.state, self.scenario, wanted=targets.staked_frac, now=now)
+        unstake_for_calls(self.state, self.scenario, now=now)
         self.pending = filled.waiting
 
     def _pay_calls(self, now: datetime) -> None:

@@ -10,7 +10,7 @@ from dat.market.series import Floats
 from dat.orders.proposal import Proposal
 from dat.orders.targets import Targets
 
-__all__ = ["Filled", "carry_out"]
+__all__ = ["Filled", "carry_out", "join_waiting"]
 
 _UNNAMED = {"weights": 0.0, "units": np.nan, "spend": 0.0, "hold": np.nan}  # nan is left as it is
 
@@ -61,3 +61,14 @@ def _waiting(state: State, proposal: Proposal, market: Market) -> Proposal | Non
         return None
     left = dict(zip(state.assets, np.where(waits, wanted, done).tolist(), strict=True))
     return replace(proposal, targets=replace(targets, amounts=left))
+
+
+def join_waiting(waiting: Proposal | None, approved: Proposal) -> Proposal:
+    """Give what is to be traded next: a purchase joins a purchase that waits, anything else replaces it."""
+    kinds = {approved.targets.kind, waiting.targets.kind if waiting else "hold"}
+    if waiting is None or kinds != {"spend"}:
+        return approved
+    amounts = dict(approved.targets.amounts)
+    for asset, amount in waiting.targets.amounts.items():
+        amounts[asset] = amounts.get(asset, 0.0) + amount
+    return replace(approved, targets=replace(approved.targets, amounts=amounts))

@@ -28,6 +28,7 @@ def receive(state: State, contributions: Sequence[Contribution]) -> float:
     for contribution in contributions:
         state.cash += contribution.amount
         state.shares += contribution.shares
+        _promise(state, contribution.amount, contribution.deploy_days)
     return sum(contribution.amount for contribution in contributions)
 
 
@@ -37,9 +38,7 @@ def issue(state: State, rule: AtmRule, *, mnav: float) -> Issuance | None:
     if sold is not None:
         state.shares += sold.shares_issued
         state.cash += sold.proceeds
-        part = sold.proceeds / rule.deploy_days
-        state.released += part
-        state.reserved = _merge(state.reserved, [part] * (rule.deploy_days - 1))
+        _promise(state, sold.proceeds, rule.deploy_days)
     return sold
 
 
@@ -83,6 +82,13 @@ def calls_within(state: State, now: datetime, days: int = 31) -> float:
     """Sum the calls that fall due in the next `days` days and are not due yet, base currency."""
     later = now + timedelta(days=days)
     return sum(venture.due(later) - venture.due(now) for venture in state.ventures.values())
+
+
+def _promise(state: State, amount: float, days: int) -> None:
+    # The first part can be deployed at once; without days the money is left to the strategy.
+    if days:
+        state.released += amount / days
+        state.reserved = _merge(state.reserved, [amount / days] * (days - 1))
 
 
 def _merge(first: list[float], second: list[float]) -> list[float]:

@@ -21,11 +21,15 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "cash": "float64",
             "venture_value": "float64",
             "payable": "float64",
+            "reserved": "float64",  # new money that is not deployed yet; part of cash
+            "calls_due": "float64",  # capital calls that are due and not paid
             "unfunded": "float64",  # committed, not called; outside NAV
             "shares": "float64",
             "nav_per_share": "float64",  # nan without shares
             "hps": "float64",  # units of the core coin per share, every state
             "coin_yield": "float64",  # hps / hps at the first date with coins - 1
+            "hps_net": "float64",  # (coins + cash - payable) / core price / shares
+            "coin_yield_net": "float64",  # hps_net / hps_net at the first date it is above 0 - 1
             "mnav": "float64",  # share price * shares / coin_value
             "share_price": "float64",
             "flow_open": "float64",  # external money that came in at the open of the bar
@@ -38,6 +42,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "management_cost": "float64",
             "traded": "float64",  # buys plus sells, base currency
             "core_price": "float64",  # mark of the core coin
+            "core_return": "float64",  # of the core coin; the first from its open
         },
         "holdings": {
             "as_of": _TIME,
@@ -46,6 +51,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "staked": "float64",
             "unbonding": "float64",
             "price": "float64",
+            "marked_at": _TIME,  # close of the bar that gave the price; NaT before the first
             "value": "float64",
         },
         "fills": {
@@ -65,6 +71,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "as_of": _TIME,
             "kind": "str",  # weights | units | spend | hold
             "targets": "str",  # JSON object, by asset
+            "staked": "str",  # JSON object, staked share by asset
+            "commitments": "str",  # JSON object, base currency by deal
             "trigger": "str",
             "reason": "str",
             "outcome": "str",  # approved | held | within_band | denied
@@ -78,7 +86,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "mnav": "float64",
             "proceeds": "float64",
             "issued_frac": "float64",
-            "accretion_frac": "float64",  # measured: coins per share if deployed at this mark, against before
+            "accretion_frac": "float64",  # coins per share if deployed at this mark, over before, - 1
         },
         "ventures": {
             "as_of": _TIME,
@@ -86,6 +94,13 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "sector": "str",
             "event": "str",  # commit | call
             "amount": "float64",
+        },
+        "breaches": {  # closes at which prices had carried holdings out of a limit
+            "as_of": _TIME,
+            "rule": "str",
+            "name": "str",
+            "value": "float64",
+            "limit": "float64",
         },
     }
 )
@@ -104,7 +119,7 @@ class RunResult:
         Traded assets in column order.
     bar
         Length of a bar.
-    daily, holdings, fills, decisions, issuances, ventures
+    daily, holdings, fills, decisions, issuances, ventures, breaches
         Tables; `daily` and `holdings` have one row per bar (and asset), whatever the bar size.
     """
 
@@ -120,6 +135,7 @@ class RunResult:
     decisions: pd.DataFrame
     issuances: pd.DataFrame
     ventures: pd.DataFrame
+    breaches: pd.DataFrame
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -8,6 +8,7 @@ import numpy as np
 from dat.backtest.scenario import Scenario
 from dat.market.series import Floats
 from dat.orders.book import Book, LastDecision
+from dat.orders.targets import Targets
 from dat.treasury.venture import Venture
 
 __all__ = ["State", "start_state"]
@@ -26,12 +27,15 @@ class State:
     mark: Floats
     shares: float
     payable: float = 0.0
-    reserved: list[float] = field(default_factory=list)  # parts of issued money, one released a day
+    reserved: list[float] = field(default_factory=list)  # parts of new money, one released a day
     released: float = 0.0
+    refused: float = 0.0  # new money that the mandate refused; tried again at the next date of the calendar
     returning: list[tuple[datetime, int, float]] = field(default_factory=list)  # (free at, column, units)
     ventures: dict[str, Venture] = field(default_factory=dict)
     calls_due: float = 0.0
+    calls_answered: float = 0.0
     last: LastDecision | None = None
+    approved: Targets | None = None
 
     @property
     def units(self) -> Floats:
@@ -82,6 +86,8 @@ class State:
             calls_soon=calls_soon,
             shares=self.shares,
             last=self.last,
+            approved=self.approved,
+            calls_unanswered=self.calls_due if self.calls_due > self.calls_answered else 0.0,
         )
 
     def _by_asset(self, values: Floats) -> dict[str, float]:

@@ -13,7 +13,7 @@ from dat.backtest.scenario import Scenario
 from dat.backtest.sizing import Market, Trades
 from dat.backtest.state import State
 from dat.market.series import Floats, Instants
-from dat.orders.proposal import Proposal
+from dat.orders.proposal import Breach, Proposal
 from dat.treasury.capital import Issuance
 from dat.treasury.venture import Commitment
 
@@ -53,9 +53,13 @@ class Tape:
     def decision(self, proposal: Proposal) -> None:
         """Record a decision with its inputs, outcome and reason."""
         targets, breaches = proposal.targets, "; ".join(breach.text for breach in proposal.breaches)
-        amounts = json.dumps(dict(targets.amounts), sort_keys=True)
+        promised = {promise.deal: promise.amount for promise in targets.commitments}
+        asked = [
+            json.dumps(dict(part), sort_keys=True)
+            for part in (targets.amounts, targets.staked_frac, promised)
+        ]
         why = (proposal.trigger, targets.reason, proposal.outcome, breaches, proposal.inputs_hash)
-        self._events["decisions"].append((proposal.as_of, targets.kind, amounts, *why))
+        self._events["decisions"].append((proposal.as_of, targets.kind, *asked, *why))
 
     def issuance(self, at: datetime, sold: Issuance) -> None:
         """Record shares sold."""
@@ -73,6 +77,11 @@ class Tape:
         """Record a promise to a venture, or a call that was paid."""
         self._events["ventures"].append((at, commitment.deal, commitment.sector, event, amount))
 
+    def limits(self, at: datetime, breaches: tuple[Breach, ...]) -> None:
+        """Record the limits that holdings are outside of at a close."""
+        rows = [(at, breach.rule, breach.asset, breach.value, breach.limit) for breach in breaches]
+        self._events["breaches"].extend(rows)
+
     def close(self, number: int, state: State, *, mnav: float) -> None:
         """Record the state at the close of a bar."""
         for name, values in zip(
@@ -89,10 +98,13 @@ class Tape:
             "cash": state.cash,
             "venture_value": state.venture_value,
             "payable": state.payable,
+            "reserved": sum(state.reserved) + state.released,
+            "calls_due": state.calls_due,
             "unfunded": state.unfunded,
             "shares": shares,
             "nav_per_share": nav * per_share,
             "hps": state.units[core] * per_share,
+            "hps_net": (coin_value + state.cash - state.payable) / state.mark[core] * per_share,
             "mnav": multiple,
             "share_price": multiple * coin_value * per_share,
             "core_price": state.mark[core],
@@ -104,7 +116,9 @@ class Tape:
         """Turn what was recorded into the tables of a result."""
         scenario, rows = self._scenario, self._scenario.rows
         panel, as_of = scenario.panel, scenario.panel.as_of[rows.start : rows.stop]
-        self._daily["coin_yield"][:] = _growth(self._daily["hps"])
+        for per_share, growth in (("hps", "coin_yield"), ("hps_net", "coin_yield_net")):
+            self._daily[growth][:] = _growth(self._daily[per_share])
+        self._daily["core_return"][:] = self._core_return()
         daily = pd.DataFrame({"as_of": as_of, **self._daily})
         tables = {"daily": daily, "holdings": self._holdings_table(as_of)}
         for name, events in self._events.items():
@@ -120,14 +134,23 @@ class Tape:
             **typed,
         )
 
+    def _core_return(self) -> Floats:
+        rows, panel = self._scenario.rows, self._scenario.panel
+        column = panel.assets.index(self._scenario.core)
+        marks, opens = panel.marks[rows.start : rows.stop, column], panel.open[rows.start : rows.stop, column]
+        before = np.append(np.nan, marks[:-1])
+        from_open: Floats = marks / np.where(np.isnan(before), opens, before) - 1.0
+        return np.nan_to_num(from_open)
+
     def _holdings_table(self, as_of: Instants) -> pd.DataFrame:
         assets = self._scenario.panel.assets
         flat = {name: values.ravel() for name, values in self._holdings.items()}
         units = flat["liquid"] + flat["staked"] + flat["unbonding"]
         flat["value"] = np.where(units > 0, units * flat["price"], 0.0)
-        return pd.DataFrame(
-            {"as_of": np.repeat(as_of, len(assets)), "asset": np.tile(assets, len(as_of)), **flat}
-        )
+        names = {"as_of": np.repeat(as_of, len(assets)), "asset": np.tile(assets, len(as_of))}
+        rows = self._scenario.rows
+        marked_at = self._scenario.panel.marked_at[rows.start : rows.stop].ravel()
+        return pd.DataFrame({**names, **flat, "marked_at": marked_at})
 
 
 def _growth(values: Floats) -> Floats:
@@ -140,7 +163,7 @@ def _growth(values: Floats) -> Floats:
 
 
 def _typed(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    out = table.copy()
+    out = table.loc[:, list(COLUMNS[name])].copy()
     for column, dtype in COLUMNS[name].items():
         if dtype.startswith("datetime"):
             out[column] = pd.to_datetime(out[column], utc=True).astype("datetime64[us, UTC]")

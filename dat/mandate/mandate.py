@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dat.orders.book import Book
 from dat.orders.proposal import Breach
 from dat.orders.targets import Targets
 
-__all__ = ["RULES", "Mandate", "check_mandate", "projected_weights"]
+__all__ = ["RULES", "Mandate", "check_holdings", "check_mandate", "projected_weights"]
 
 _SLACK = 1e-6  # as much as weights may exceed a sum of 1: the rounding of an optimiser
 
@@ -58,7 +58,8 @@ class Mandate:
         )
         words.append(f"At most {_percent(self.staked_max_frac)} of any coin may be staked.")
         words.append(_ventures_in_words(self))
-        words.append("What breaks a limit is not traded, and the refusal is recorded.")
+        words.append("What would break a limit is not traded, and the refusal is recorded.")
+        words.append("A limit that prices alone have passed is cured at the next date of the calendar.")
         return tuple(words)
 
 
@@ -186,3 +187,30 @@ def check_mandate(mandate: Mandate, book: Book, targets: Targets) -> tuple[Breac
     if targets.kind == "hold" and not targets.commitments:
         return ()
     return tuple(breach for rule in RULES.values() for breach in rule(mandate, book, targets))
+
+
+def check_holdings(mandate: Mandate, book: Book) -> tuple[Breach, ...]:
+    """Find the limits that holdings have left by themselves, as prices moved; before any decision, none.
+
+    Returns
+    -------
+    tuple of Breach
+        Of the rules on weights and cash, with what is held as value.
+
+    Examples
+    --------
+    >>> from dat.core.time import parse_instant
+    >>> from dat.orders.book import LastDecision
+    >>> last = LastDecision(parse_instant("2024-01-01"), Targets.hold("start"))
+    >>> book = Book(parse_instant("2024-01-01"), 10.0, {"BTC": 9.0}, {}, {"BTC": 10.0}, last=last)
+    >>> [breach.text for breach in check_holdings(Mandate(("BTC",), weight_max={"BTC": 0.8}), book)]
+    ['BTC is 90%, over 80%']
+    """
+    if book.last is None or not (mandate.weight_max or mandate.weight_min or mandate.cash_min_frac):
+        return ()
+    held = Targets("weights", book.weights(), "held")
+    found = (breach for rule in _ON_HOLDINGS for breach in rule(mandate, book, held))
+    return tuple(replace(breach, text=breach.text.replace(" would be ", " is ")) for breach in found)
+
+
+_ON_HOLDINGS = (_weight_max, _weight_min, _cash_min)

@@ -61,6 +61,12 @@ class Panel:
         return pd.DataFrame(self.close).ffill().to_numpy()
 
     @cached_property
+    def marked_at(self) -> Instants:
+        """Close of the bar that each mark comes from; NaT before the first bar; shape (bars, assets)."""
+        seen = np.where(np.isnan(self.close), np.datetime64("NaT", "us"), self.as_of[:, None])
+        return pd.DataFrame(seen).ffill().to_numpy()
+
+    @cached_property
     def chain(self) -> tuple[bytes, ...]:
         """Hash of all bars up to and including each row; row t depends on rows 0 to t only."""
         rows = np.hstack([getattr(self, name) for name in _FIELDS])

@@ -11,7 +11,7 @@ __all__ = ["Book", "LastDecision"]
 
 @dataclass(frozen=True, slots=True)
 class LastDecision:
-    """The latest decision that was asked for, and what it wanted."""
+    """The latest decision for which the strategy was asked, and what it wanted."""
 
     as_of: datetime
     targets: Targets
@@ -34,7 +34,7 @@ class Book:
     reserved
         Cash from an issuance that is not yet released for deployment.
     released
-        Cash released for deployment since the last decision.
+        New money that is released for deployment and not yet deployed; part of `cash`.
     payable
         Expenses that are due and not yet paid; a liability of NAV.
     calls_due
@@ -49,8 +49,12 @@ class Book:
         Shares outstanding; 0 when the treasury counts none.
     last
         The latest decision, or None before the first.
+    approved
+        The latest approved targets; None before the first.
+    calls_unanswered
+        The part of `calls_due` that no decision has answered yet.
     scheduled
-        Whether the calendar is due; not when new money, an obligation or a band alone asks.
+        Whether the calendar is due; not when an obligation or a band alone asks.
     """
 
     inception: datetime
@@ -68,6 +72,8 @@ class Book:
     calls_soon: float = 0.0
     shares: float = 0.0
     last: LastDecision | None = None
+    approved: Targets | None = None
+    calls_unanswered: float = 0.0
     scheduled: bool = True
 
     def units(self, asset: str) -> float:

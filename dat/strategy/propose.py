@@ -4,13 +4,14 @@ import hashlib
 from dataclasses import replace
 
 from dat.errors import StrategyError
-from dat.mandate.mandate import Mandate, check_mandate
+from dat.mandate.mandate import Mandate, check_holdings, check_mandate
 from dat.market.window import Window
 from dat.orders.book import Book
 from dat.orders.proposal import Breach, Outcome, Proposal
 from dat.orders.targets import Targets
 from dat.strategy.contract import Strategy
-from dat.strategy.when import Rule
+from dat.strategy.new_money import deploy_new_money, with_new_money
+from dat.strategy.when import NEW_MONEY, Rule
 
 __all__ = ["propose"]
 
@@ -30,7 +31,7 @@ def propose(
     Returns
     -------
     Proposal or None
-        None when no decision is due.
+        None when no decision is due, or when there are no targets yet by which new money could be deployed.
 
     Raises
     ------
@@ -41,14 +42,28 @@ def propose(
     trigger = rule.trigger(now, book)
     if trigger is None:
         return None
-    if not rule.is_scheduled(now, book):
-        book = replace(book, scheduled=False)
-    targets = strategy.decide(window, book)
+    targets = _answer(
+        window, book, strategy=strategy, trigger=trigger, scheduled=rule.is_scheduled(now, book)
+    )
+    if trigger == NEW_MONEY and targets.kind == "hold":
+        return None
     _refuse_unknown(window, targets)
     breaches = check_mandate(mandate, book, targets)
-    worth = not trigger.startswith("calendar") or rule.is_worth_trading(book, targets)
+    worth = (
+        not trigger.startswith("calendar")
+        or rule.is_worth_trading(book, targets)
+        or bool(check_holdings(mandate, book))
+    )
     outcome = _outcome(targets, breaches, worth=worth)
     return Proposal(now, targets, trigger, _inputs_hash(window, book), outcome, breaches)
+
+
+def _answer(window: Window, book: Book, *, strategy: Strategy, trigger: str, scheduled: bool) -> Targets:
+    if trigger == NEW_MONEY:
+        return deploy_new_money(book, book.approved)
+    before = replace(book, scheduled=scheduled, released=0.0, reserved=book.reserved + book.released)
+    targets = strategy.decide(window, before)
+    return with_new_money(targets, book) if book.released > 0 else targets
 
 
 def _outcome(targets: Targets, breaches: tuple[Breach, ...], *, worth: bool) -> Outcome:

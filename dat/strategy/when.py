@@ -11,7 +11,9 @@ from dat.errors import InputError
 from dat.orders.book import Book
 from dat.orders.targets import Targets
 
-__all__ = ["CALENDARS", "Rule"]
+__all__ = ["CALENDARS", "NEW_MONEY", "Rule"]
+
+NEW_MONEY = "new money"
 
 _EVERY_DAYS = re.compile(r"^([1-9][0-9]*)d$")
 _EPOCH_ORDINAL = 719163  # 1970-01-01, a Thursday
@@ -44,7 +46,7 @@ class Rule:
         Drift from target, as a fraction of the target weight; None for no band.
     band_role
         ``filter``: at a calendar date, trade only when a weight is outside its band.
-        ``trigger``: also between dates, ask when a weight has left the band of the last targets.
+        ``trigger``: also between dates, ask when a weight has left the band of the last approved targets.
 
     Raises
     ------
@@ -69,19 +71,18 @@ class Rule:
     def trigger(self, as_of: datetime, book: Book) -> str | None:
         """Say why a decision is due at `as_of`, or None when it is not.
 
-        New money to deploy and an unpaid capital call make a decision due on any date.
+        An unpaid capital call makes a decision due on any date, once. New money is deployed on any date by
+        the last approved targets; it does not use up the calendar.
         """
         if book.last is None:
             return "inception"
-        if book.released > 0:
-            return "new money"
-        if book.calls_due > 0:
-            return "obligation"
         if self.is_scheduled(as_of, book):
             return f"calendar {self.calendar}"
-        if self.band_role == "trigger" and self._has_drifted(book, book.last.targets):
+        if book.calls_unanswered > 0:
+            return "obligation"
+        if self.band_role == "trigger" and book.approved and self._has_drifted(book, book.approved):
             return "band"
-        return None
+        return NEW_MONEY if book.released > 0 else None
 
     def is_scheduled(self, as_of: datetime, book: Book) -> bool:
         """Tell whether the calendar makes a decision due: the first in its period, whatever else is due."""

@@ -1,5 +1,6 @@
 """Capital of a simulated treasury: starting cash and shares, contributions, and an issuance rule."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +9,24 @@ __all__ = ["AtmRule", "CapitalPlan", "Contribution", "Issuance", "issue_shares"]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """Money that comes in on a date, with the shares issued for it (0 for none)."""
+    """Money that comes in on a date.
+
+    Parameters
+    ----------
+    at
+        When.
+    amount
+        Base currency.
+    shares
+        Shares issued for it; 0 for none.
+    deploy_days
+        The money is released for deployment in this many equal daily parts; 0 leaves it to the strategy.
+    """
 
     at: datetime
     amount: float
     shares: float = 0.0
+    deploy_days: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +38,17 @@ class AtmRule:
     mnav_min
         Shares are issued only while mNAV is at least this.
     issue_frac_per_month
-        Fraction of the shares outstanding that is issued at the first close of each month.
+        Fraction of the shares outstanding that is issued at the first close of each month, whole shares.
     deploy_days
-        The proceeds are released to the strategy in this many equal daily parts.
+        The proceeds are released for deployment in this many equal daily parts.
+    cost_bps
+        Underwriting cost, basis points of the gross proceeds.
     """
 
     mnav_min: float
     issue_frac_per_month: float
     deploy_days: int = 1
+    cost_bps: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,7 @@ class Issuance:
     Parameters
     ----------
     shares_issued, price, proceeds
-        Number, base currency per share, base currency.
+        Whole number, base currency per share, base currency after underwriting cost.
     mnav
         Multiple at which they were sold.
     issued_frac
@@ -103,7 +120,7 @@ def issue_shares(rule: AtmRule, *, shares: float, coin_value: float, mnav: float
     Returns
     -------
     Issuance or None
-        None while mNAV is below the rule's minimum, undefined, or there is nothing to sell against.
+        None while mNAV is below the rule's minimum or undefined, or less than one share would be issued.
 
     Examples
     --------
@@ -114,7 +131,9 @@ def issue_shares(rule: AtmRule, *, shares: float, coin_value: float, mnav: float
     if not (shares > 0 and coin_value > 0 and mnav >= rule.mnav_min):
         return None
     price = mnav * coin_value / shares
-    issued = shares * rule.issue_frac_per_month
-    proceeds = issued * price
+    issued = float(math.floor(shares * rule.issue_frac_per_month * (1.0 + 1e-12)))
+    if not issued:
+        return None
+    proceeds = issued * price * (1.0 - rule.cost_bps * 1e-4)
     after, before = (coin_value + proceeds) / (shares + issued), coin_value / shares
     return Issuance(issued, price, mnav, proceeds, issued / shares, after / before - 1.0)
