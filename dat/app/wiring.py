@@ -12,6 +12,7 @@ from dat.app.code import code_facts
 from dat.app.market_data import MarketData, end_of_run, read_market
 from dat.app.settings import TreasuryFile
 from dat.app.settings_capital import AtmSection
+from dat.app.share import templates_dir
 from dat.app.treasury_file import LoadedFile, read_treasury_file
 from dat.backtest.manifest import SourceText, build_manifest
 from dat.backtest.scenario import Lot, Policy, Scenario
@@ -66,7 +67,7 @@ def prepare(path: Path, *, clock: Clock | None = None) -> Prepared:
     market = read_market(file, strategy.needs.assets, now=now)
     settings = file.settings
     manifest = build_manifest(
-        code=code_facts(strategy),
+        code=code_facts(strategy, templates=templates_dir()),
         treasury_file=SourceText(path.name, file.text),
         data=market.sources,
         assumptions=assumptions(settings, market),

@@ -129,7 +129,7 @@ def test_a_manifest_names_no_place_and_no_time(folder: Path, dat: Command) -> No
         "run_id", "dat_version", "code_sha256", "python", "libraries", "seed", "treasury_file", "data",
         "assumptions",
     ]  # fmt: skip
-    assert set(manifest["libraries"]) == {"cvxpy", "numpy", "pandas", "pyarrow", "scipy"}
+    assert set(manifest["libraries"]) >= {"numpy", "pandas", "pyarrow", "typst", "vl-convert-python"}
     assert manifest["treasury_file"]["name"] == "small.toml"
     assert manifest["treasury_file"]["text"] == (folder / "small.toml").read_text()
     [source] = manifest["data"]
