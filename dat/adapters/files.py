@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +19,8 @@ TEMPORARY = ".tmp"
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file in one step: readers see the old content or the new, never a part.
 
+    Who may read it is decided by the umask, as for any new file.
+
     Parameters
     ----------
     path
@@ -33,11 +35,11 @@ def replace_file(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
         with contextlib.ExitStack() as on_failure:
-            on_failure.callback(Path(name).unlink, missing_ok=True)
-            _write_through(handle, data)
-            Path(name).replace(path)
+            on_failure.callback(fresh.unlink, missing_ok=True)
+            _write_through(fresh, data)
+            fresh.replace(path)
             on_failure.pop_all()
         _sync_folder(path.parent)
     except OSError as error:
@@ -92,9 +94,8 @@ def _locked(handle: int) -> bool:
     return True
 
 
-def _write_through(handle: int, data: bytes) -> None:
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(file.fileno(), 0o644)
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

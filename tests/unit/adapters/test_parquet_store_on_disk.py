@@ -98,15 +98,12 @@ DYING_WRITER = textwrap.dedent("""
     root, deadly_write, is_half = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "half"
     whole_write, count = files._write_through, 0
 
-    def write_and_die(handle, data):
+    def write_and_die(path, data):
         global count
         count += 1
         if count < deadly_write:
-            return whole_write(handle, data)
-        if is_half:
-            os.write(handle, data[: len(data) // 2])
-        else:
-            whole_write(handle, data)
+            return whole_write(path, data)
+        whole_write(path, data[: len(data) // 2] if is_half else data)
         os.kill(os.getpid(), signal.SIGKILL)
 
     files._write_through = write_and_die
