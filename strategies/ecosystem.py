@@ -38,15 +38,7 @@ class Ecosystem:
         total = float(self.core_frac) + sum(self.sleeve.values())
         require(total <= 1 + 1e-9, f"core_frac and sleeve must sum to at most 1; they sum to {total:g}")
         for deal in self.deals:
-            require(
-                set(deal) == _DEAL_KEYS,
-                f"a deal has the keys {', '.join(sorted(_DEAL_KEYS))}; got {dict(deal)}",
-            )
-            parse_instant(deal["from"])
-            require(
-                deal["nav_frac"] > 0 and deal["calls"] >= 1,
-                f"deal {deal['name']}: nav_frac and calls must be positive",
-            )
+            _check_deal(deal)
 
     @property
     def needs(self) -> Needs:
@@ -82,3 +74,14 @@ class Ecosystem:
                 chosen.append(Commitment(deal["name"], amount, deal["calls"], deal["sector"]))
                 room -= amount
         return tuple(chosen)
+
+
+def _check_deal(deal: Mapping[str, Any]) -> None:
+    keys = ", ".join(sorted(_DEAL_KEYS))
+    require(set(deal) == _DEAL_KEYS, f"a deal has the keys {keys}; got {dict(deal)}")
+    name, share, calls = deal["name"], deal["nav_frac"], deal["calls"]
+    is_share = isinstance(share, int | float) and 0 < share <= 1
+    require(is_share, f"deal {name}: nav_frac must be a fraction above 0 and at most 1; got {share}")
+    is_count = isinstance(calls, int) and not isinstance(calls, bool) and calls >= 1
+    require(is_count, f"deal {name}: calls must be a whole number of months, at least 1; got {calls}")
+    parse_instant(deal["from"])

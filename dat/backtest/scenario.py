@@ -95,6 +95,7 @@ class Scenario:
         needs = self.policy.strategy.needs
         self._require_known("bars", {self.core, *needs.assets}, self.panel.assets)
         self._require_known("series", {*needs.series, *self._series_named()}, self.series)
+        self._require_plausible()
         if not np.isfinite(self.panel.close[self.rows.start : self.rows.stop]).any():
             first, last = self.panel.open_time[0], self.panel.as_of[-1]
             asked, given = f"{self.start} and {self.end}", f"{first}Z to {last}Z"
@@ -111,6 +112,15 @@ class Scenario:
                 f"{self.treasury}: no {what} for {', '.join(missing)}; {what} are given for {known}"
             )
 
+    def _require_plausible(self) -> None:
+        for asset, terms in self.staking.items():
+            if terms.apr_series is not None:
+                use = f"the staking rate of {asset}, a fraction of 0 to 1 a year"
+                _require_between(self.series[terms.apr_series], low=0.0, high=1.0, use=use)
+        if self.capital.mnav_series is not None:
+            use = "mNAV, a multiple above 0"
+            _require_between(self.series[self.capital.mnav_series], low=1e-9, high=1e6, use=use)
+
     @property
     def rows(self) -> range:
         """Rows of the panel that the run steps through."""
@@ -120,6 +130,13 @@ class Scenario:
             len(opens) if self.end is None else int(np.searchsorted(closes, _naive(self.end), side="right"))
         )
         return range(first, last)
+
+
+def _require_between(series: Series, *, low: float, high: float, use: str) -> None:
+    bad = np.flatnonzero((series.values < low) | (series.values > high))
+    if len(bad):
+        value, at = series.values[bad[0]], series.known_at[bad[0]]
+        raise DataError(f"series {series.name} is used as {use}; it is {value:g} at {at}Z")
 
 
 def _naive(instant: datetime) -> np.datetime64:

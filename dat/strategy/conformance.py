@@ -162,7 +162,10 @@ def _decide(strategy: Strategy, panel: Panel, rows: int) -> Targets:
 
 
 def _series(strategy: Strategy, panel: Panel) -> dict[str, Series]:
-    values = np.linspace(0.02, 0.05, len(panel))
+    # A value depends on its own day and bar only: a cut leaves it, another future changes what comes after.
+    days = panel.as_of.astype("datetime64[D]").astype(np.float64)
+    close = np.nan_to_num(panel.close[:, panel.assets.index(strategy.needs.assets[0])])
+    values = 0.03 + 0.01 * np.sin(days) + 1e-6 * close
     return {name: Series(name, np.array(panel.as_of), values.copy()) for name in strategy.needs.series}
 
 
@@ -177,9 +180,13 @@ def _book(panel: Panel, rows: int) -> Book:
 
 
 def _same(strategy: Strategy, first: Targets, second: Targets, *, what: str) -> None:
-    if first.kind != second.kind or dict(first.amounts) != dict(second.amounts):
-        answers = f"{first.kind} {dict(first.amounts)} against {second.kind} {dict(second.amounts)}"
+    if _answer(first) != _answer(second):
+        answers = f"{_answer(first)} against {_answer(second)}"
         raise StrategyError(f"{_name(strategy)} answers differently ({what}): {answers}")
+
+
+def _answer(targets: Targets) -> tuple[Any, ...]:
+    return targets.kind, dict(targets.amounts), dict(targets.staked_frac), targets.commitments
 
 
 def _all_finite(strategy: Strategy, panel: Panel, what: str) -> None:

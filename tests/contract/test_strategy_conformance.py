@@ -99,3 +99,44 @@ class DividesByTheGap(PeeksThroughBase):
 def test_battery_catches(strategy: Strategy, complaint: str) -> None:
     with pytest.raises(StrategyError, match=complaint):
         check_all(strategy)
+
+
+@dataclass(frozen=True)
+class ReadsASeries(PeeksThroughBase):
+    @property
+    def needs(self) -> Needs:
+        return Needs((self.asset,), lookback_bars=5, series=("apr",))
+
+    def decide(self, window: Window, book: Book) -> Targets:
+        known = window.series("apr")
+        weight = min(1.0, float(known[-1]) * 10) if len(known) else 0.0
+        return Targets.weights({self.asset: weight}, "the rate says so", staked_frac={self.asset: weight})
+
+
+@dataclass(frozen=True)
+class PeeksForItsStake(ReadsASeries):
+    def decide(self, window: Window, book: Book) -> Targets:
+        everything = window.close.base
+        assert everything is not None
+        staked = float(everything[-1, 0] > window.close[-1, 0])
+        return Targets.weights({self.asset: 0.5}, "I saw it", staked_frac={self.asset: staked})
+
+
+@dataclass(frozen=True)
+class PeeksIntoASeries(ReadsASeries):
+    def decide(self, window: Window, book: Book) -> Targets:
+        everything = window.series("apr").base
+        assert everything is not None
+        return Targets.weights({self.asset: float(everything[-1] > everything[0])}, "I saw it")
+
+
+def test_battery_accepts_a_strategy_that_reads_a_series() -> None:
+    strategy = ReadsASeries()
+    check_all(strategy)
+    assert strategy.needs.series == ("apr",)
+
+
+@pytest.mark.parametrize("strategy", [PeeksForItsStake(), PeeksIntoASeries()], ids=["stake", "series"])
+def test_battery_catches_a_peek_beside_the_weights(strategy: Strategy) -> None:
+    with pytest.raises(StrategyError, match="answers differently"):
+        check_all(strategy)
