@@ -44,7 +44,7 @@ def _premium(settings: TreasuryFile, market: MarketData) -> Iterator[str]:
     if capital.mnav_series is not None:
         yield f"The share trades at the mNAV of series {capital.mnav_series}, known at the time."
     if capital.atm is not None:
-        yield "Shares are issued at the market price without discount, underwriting cost or limit of volume."
+        yield "Shares are issued at the market price, without a discount and without a limit of volume."
 
 
 def _staking(settings: TreasuryFile, market: MarketData) -> Iterator[str]:

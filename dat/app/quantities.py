@@ -11,6 +11,7 @@ __all__ = [
     "Asset",
     "Bps",
     "Count",
+    "CountOrNone",
     "Day",
     "Days",
     "Fraction",
@@ -122,6 +123,7 @@ _BPS = Quantity("basis points", 0, 10_000)
 _NUMBER = Quantity("pure number", 0, 10)
 _DAYS = Quantity("days", 0, 3_650)
 _COUNT = Quantity("days", 1, 3_650, is_whole=True)
+_COUNT_OR_NONE = Quantity("days", 0, 3_650, is_whole=True)
 _SEED = Quantity("seed", is_whole=True)
 
 Fraction = Annotated[Decimal, PlainValidator(_FRACTION), WithJsonSchema(_FRACTION.json_schema)]
@@ -140,6 +142,7 @@ Bps = Annotated[Decimal, PlainValidator(_BPS), WithJsonSchema(_BPS.json_schema)]
 Number = Annotated[Decimal, PlainValidator(_NUMBER), WithJsonSchema(_NUMBER.json_schema)]
 Days = Annotated[Decimal, PlainValidator(_DAYS), WithJsonSchema(_DAYS.json_schema)]
 Count = Annotated[int, PlainValidator(_COUNT), WithJsonSchema(_COUNT.json_schema)]
+CountOrNone = Annotated[int, PlainValidator(_COUNT_OR_NONE), WithJsonSchema(_COUNT_OR_NONE.json_schema)]
 Seed = Annotated[int, PlainValidator(_SEED), WithJsonSchema(_SEED.json_schema)]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

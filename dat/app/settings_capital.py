@@ -7,6 +7,7 @@ from pydantic import Field
 from dat.app.quantities import (
     Bps,
     Count,
+    CountOrNone,
     Day,
     Days,
     Fraction,
@@ -34,8 +35,9 @@ class AtmSection(Section):
         description="Fraction of the shares outstanding issued at the first close of each month"
     )
     deploy_days: Count = Field(
-        default=1, description="The proceeds are released in this many equal daily parts"
+        default=1, description="The proceeds are released for deployment in this many equal daily parts"
     )
+    cost_bps: Bps = Field(default=_ZERO, description="Underwriting cost, of the gross proceeds")
 
 
 class ContributionSection(Section):
@@ -44,6 +46,9 @@ class ContributionSection(Section):
     date: Day = Field(description="Day on which it comes in")
     amount: PositiveMoney = Field(description="Amount")
     shares: Shares = Field(default=_ZERO, description="Shares issued for it; 0 for none")
+    deploy_days: CountOrNone = Field(
+        default=1, description="It is released in this many equal daily parts; 0 leaves it to the strategy"
+    )
 
 
 class CapitalSection(Section):

@@ -148,7 +148,7 @@ def _capital(settings: TreasuryFile) -> CapitalPlan:
         cash_start=float(section.cash),
         shares_start=float(section.shares),
         contributions=tuple(
-            Contribution(parse_instant(paid.date), float(paid.amount), float(paid.shares))
+            Contribution(parse_instant(paid.date), float(paid.amount), float(paid.shares), paid.deploy_days)
             for paid in sorted(section.contributions, key=lambda paid: paid.date)
         ),
         atm=_atm(section.atm),
@@ -160,7 +160,12 @@ def _capital(settings: TreasuryFile) -> CapitalPlan:
 def _atm(section: AtmSection | None) -> AtmRule | None:
     if section is None:
         return None
-    return AtmRule(float(section.mnav_min), float(section.issue_frac_per_month), section.deploy_days)
+    return AtmRule(
+        float(section.mnav_min),
+        float(section.issue_frac_per_month),
+        deploy_days=section.deploy_days,
+        cost_bps=float(section.cost_bps),
+    )
 
 
 def _trading(settings: TreasuryFile) -> TradingCosts:

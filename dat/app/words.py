@@ -86,11 +86,15 @@ def _capital(capital: CapitalSection, base: str) -> Iterator[str]:
         issued, least = capital.atm.issue_frac_per_month * 100, capital.atm.mnav_min
         yield (
             f"While mNAV is at least {least}, {issued.normalize():f} % of the shares is issued each month, "
-            f"and the proceeds are deployed over {capital.atm.deploy_days} days."
+            f"at a cost of {capital.atm.cost_bps} bps, and the proceeds are deployed over "
+            f"{capital.atm.deploy_days} days by the last approved targets."
         )
     for paid in capital.contributions:
         against = f" against {paid.shares:,f} shares" if paid.shares else ""
-        yield f"On {paid.date} {paid.amount:,f} {base} come in{against}."
+        deployed = (
+            f", deployed over {paid.deploy_days} days" if paid.deploy_days else ", left to the strategy"
+        )
+        yield f"On {paid.date} {paid.amount:,f} {base} come in{against}{deployed}."
 
 
 def _costs(costs: CostsSection, base: str) -> Iterator[str]:
