@@ -62,12 +62,12 @@ def remove_leftovers(folder: Path) -> int:
 
 @contextlib.contextmanager
 def exclusive(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
-    """Hold a lock file; the kernel releases it when the holder ends, however it ends.
+    """Hold a lock; the kernel releases it when the holder ends, however it ends.
 
     Parameters
     ----------
     path
-        The lock file; made when absent, never removed.
+        A folder that exists, or a lock file, which is made when absent and never removed.
     wait_s
         How long to wait for another holder, seconds.
 
@@ -76,14 +76,19 @@ def exclusive(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
     StoreError
         When another process still holds the lock after `wait_s`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as lock:
+    folder = path if path.is_dir() else path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    lock = os.open(path, flags, 0o666)
+    try:
         deadline = time.monotonic() + wait_s
-        while not _locked(lock.fileno()):
+        while not _locked(lock):
             if time.monotonic() >= deadline:
-                raise StoreError(f"{path.parent} is being written by another process for {wait_s:g} s")
+                raise StoreError(f"{folder} is being written by another process for {wait_s:g} s")
             time.sleep(0.02)
         yield
+    finally:
+        os.close(lock)
 
 
 def _locked(handle: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dat.adapters.files import replace_file
+from dat.adapters.files import exclusive, replace_file
 from dat.adapters.parquet import ParquetRunStore
 from dat.errors import StoreError
 from dat.ports import StoredRun
@@ -50,3 +50,15 @@ def test_a_file_that_cannot_take_its_place_leaves_nothing_behind(tmp_path: Path)
     with pytest.raises(StoreError, match=r"report.pdf cannot be written: "):
         replace_file(tmp_path / "report.pdf", b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["report.pdf"]
+
+
+@pytest.mark.parametrize("name", ["", ".lock"], ids=["folder", "file"])
+def test_one_writer_at_a_time_holds_a_folder_or_a_lock_file(name: str, tmp_path: Path) -> None:
+    with (
+        exclusive(tmp_path / name),
+        pytest.raises(StoreError, match=f"{tmp_path} is being written by another process for 0 s"),
+        exclusive(tmp_path / name, wait_s=0),
+    ):
+        pytest.fail("two hold it")
+    with exclusive(tmp_path / name, wait_s=0):
+        assert (tmp_path / name).exists()
