@@ -33,6 +33,7 @@ bench: .venv/dev.stamp  ## Time the engine and print the figures
 
 specimen: .venv/run.stamp  ## Write the sample report of reports/specimen again
 	$(BIN)/dat backtest config/ecosystem_eth.toml --out reports/specimen
+	rm -r reports/specimen/run
 
 lock: .venv/dev.stamp  ## Resolve the newest versions into the three lock files
 	$(LOCK) --upgrade pyproject.toml -o requirements.lock >/dev/null

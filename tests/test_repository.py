@@ -50,6 +50,12 @@ def test_the_patterns_find_what_they_forbid() -> None:
     assert not any(pattern.search("https://example.com/work/of/art") for pattern in FORBIDDEN.values())
 
 
+def test_the_specimen_is_a_report_and_nothing_else() -> None:
+    specimen = ROOT / "reports" / "specimen"
+    found = {file.name for file in repository_files() if file.is_relative_to(specimen)}
+    assert found <= {"report.html", "report.pdf"}
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_pins_every_package_by_version_and_hash(lock: str) -> None:
     text = (ROOT / lock).read_text("utf-8").replace("\\\n", " ")
