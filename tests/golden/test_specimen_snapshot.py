@@ -1,7 +1,7 @@
 """The specimen report in the repository is what the code writes today; `make specimen` writes it again.
 
-Only what is a hash or a version is masked. Figures are the same to 1 in 10,000,000,000, which is what the rounding
-of another processor may move.
+Only what is a hash or a version is masked. Figures are the same to 1 in 10,000,000,000: the rounding
+of another processor may move them by so much.
 """
 
 import re
@@ -89,7 +89,7 @@ def test_hashes_versions_and_the_rounding_of_a_processor_are_no_change(was: str,
 
 def test_a_hash_without_letters_is_known_by_its_cell() -> None:
     cells = [
-        f'<td class="r">12345678<td class="c">{digest}</table><dl class="facts code"><dt>Run<dd>{run}</dl>{short}'
+        f'<td class="r">12345678<td class="c">{digest}</table><dl class="code"><dt>Run<dd>{run}</dl>{short}'
         for digest, run, short in (
             ("3212073964", "9" * 64, "9" * 12),
             ("ab12073964", "8" * 60 + "abcd", "8" * 12),
