@@ -25,6 +25,10 @@ BREAKS = [
     ("no-effects", "dat/operations/ingest.py", "import datetime as dt\nnow = dt.datetime.now(dt.UTC)"),
     ("no-effects", "dat/strategy/load.py", "from os import environ"),
     ("no-effects", "strategies/mine.py", "import time"),
+    ("loading-doors", "dat/strategy/propose.py", "import importlib"),
+    ("loading-doors", "dat/core/ids.py", "from importlib.metadata import version"),
+    ("loading-doors", "strategies/mine.py", "def f():\n    return __import__('os')"),
+    ("loading-doors", "dat/strategy/optimise/load.py", "import importlib"),
     ("short-functions", "dat/core/a.py", "def f():\n" + "    x = 1\n" * 51),
     ("short-files", "dat/core/a.py", "x = 1\n" * 401),
     (
@@ -39,6 +43,7 @@ BREAKS = [
     ("narrow-excepts", "dat/market/bars.py", "try:\n    pass\nexcept Exception:\n    pass"),
     ("narrow-excepts", "tests/test_a.py", "try:\n    pass\nexcept (ValueError, BaseException):\n    pass"),
     ("narrow-excepts", "dat/app/cli.py", "try:\n    pass\nexcept Exception:\n    pass\n" * 2),
+    ("narrow-excepts", "dat/app/cli/runs.py", "try:\n    pass\nexcept Exception:\n    pass\n"),
     ("real-doubles", "tests/test_a.py", "from unittest import mock"),
     ("documented", "dat/core/a.py", '"""Doc."""\ndef f(): ...'),
     ("documented", "dat/core/a.py", '"""Doc."""\nclass A:\n    """Doc."""\n    def f(self): ...'),
@@ -70,7 +75,11 @@ KEEPS = [
     ),
     ("few-parameters", "dat/core/a.py", "class A:\n    def f(self, a, b, *, c, d, e, f, g): ..."),
     ("few-positionals", "dat/core/a.py", "class A:\n    def f(self, a, b, c): ..."),
-    ("narrow-excepts", "dat/app/cli.py", "try:\n    pass\nexcept Exception:\n    pass\n"),
+    ("loading-doors", "dat/strategy/load.py", "import importlib\nfrom importlib import metadata"),
+    ("loading-doors", "dat/app/code.py", "from importlib.metadata import version"),
+    ("loading-doors", "dat/strategy/when.py", "import re\npattern = re.compile('a')"),
+    ("narrow-excepts", "dat/app/cli/__init__.py", "try:\n    pass\nexcept Exception:\n    pass\n"),
+    ("narrow-excepts", "dat/app/daemon/__init__.py", "try:\n    pass\nexcept Exception:\n    pass\n"),
     ("documented", "dat/core/a.py", '"""Doc."""\ndef _f(): ...'),
 ]
 
