@@ -100,12 +100,12 @@ def unstake_for_calls(state: State, scenario: Scenario, *, now: datetime) -> Non
     """Ask staked coins back for the calls that neither cash nor coins on their way back will cover."""
     coming = float(np.nan_to_num(state.unbonding * state.mark).sum())
     short = -state.spendable - coming if state.calls_due else 0.0
-    for column in np.flatnonzero(state.staked > 0):
-        units = min(state.staked[column], max(short, 0.0) / state.mark[column])
+    for column in np.flatnonzero((state.staked > 0) & (state.mark > 0)):
+        units = min(float(state.staked[column]), short / float(state.mark[column]))
         if units > 0:
             free_at = now + _unbonding(scenario, state.assets[column])
-            _ask_back(state, int(column), units=float(units), free_at=free_at)
-            short -= units * state.mark[column]
+            _ask_back(state, int(column), units=units, free_at=free_at)
+            short -= units * float(state.mark[column])
 
 
 def _ask_back(state: State, column: int, *, units: float, free_at: datetime) -> None:

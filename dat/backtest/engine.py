@@ -11,7 +11,7 @@ from dat.backtest.carry import (
     staking_rates,
     unstake_for_calls,
 )
-from dat.backtest.fill import carry_out, join_waiting
+from dat.backtest.fill import carry_out, join_waiting, ordered
 from dat.backtest.funding import call_capital, calls_within, commit, issue, mnav_path, receive, release_money
 from dat.backtest.liquidity import build_venue
 from dat.backtest.result import RunResult
@@ -72,7 +72,7 @@ class _Stepper:
         self.rates, self.mnav = staking_rates(scenario), mnav_path(scenario)
         self.state = start_state(scenario, self.closes[scenario.rows.start])
         self.to_come = sorted(scenario.capital.contributions, key=lambda money: money.at)
-        self.pending: Proposal | None = None
+        self.pending: tuple[Proposal, ...] = ()
 
     def open_bar(self, number: int, row: int) -> None:
         now = self.opens[row]
@@ -120,7 +120,7 @@ class _Stepper:
         self.tape.limits(now, check_holdings(self.scenario.policy.mandate, self._book(now)))
 
     def _book(self, now: datetime) -> Book:
-        book = self.state.book(calls_within(self.state, now))
+        book = self.state.book(calls_within(self.state, now), ordered(self.pending))
         if self.state.refused and self.scenario.policy.rule.is_scheduled(now, book):
             self.state.released, self.state.refused = self.state.released + self.state.refused, 0.0
             return self._book(now)
@@ -131,7 +131,7 @@ class _Stepper:
         self.tape.decision(proposal)
         if proposal.trigger != NEW_MONEY:
             self.tape.add(number, {"management_cost": charge_decision(state, self.scenario)})
-            state.last = LastDecision(proposal.as_of, proposal.targets)
+            state.last = LastDecision(proposal.as_of, proposal.answer)
             state.calls_answered = state.calls_due
         if proposal.outcome == "approved":
             self._approve(proposal)
@@ -139,23 +139,25 @@ class _Stepper:
             state.released, state.refused = 0.0, state.refused + state.released
 
     def _approve(self, proposal: Proposal) -> None:
-        # Only an approved decision takes the place of what waits for a bar; a purchase joins one that waits.
+        # Only an approved decision takes the place of what waits for a bar; a purchase is added to it.
         self.pending = join_waiting(self.pending, proposal)
         self.state.released = 0.0
-        if proposal.trigger != NEW_MONEY:
-            self.state.approved = proposal.targets
+        if proposal.answer.kind != "hold":
+            self.state.approved = proposal.answer
         for promise in commit(self.state, proposal.targets.commitments, proposal.as_of):
             self.tape.venture(proposal.as_of, "commit", promise, amount=promise.amount)
 
     def _trade(self, number: int, row: int, now: datetime) -> None:
-        if self.pending is None:
+        if not self.pending:
             return
-        market, targets, reason = self.venue.market(row), self.pending.targets, self.pending.targets.reason
-        filled = carry_out(self.state, self.pending, market)
-        self.tape.trades(number, filled.trades, market=market, at=now, reason=reason)
-        stake_to_target(self.state, self.scenario, wanted=targets.staked_frac, now=now)
+        market, waiting = self.venue.market(row), []
+        for proposal in self.pending:
+            targets, filled = proposal.targets, carry_out(self.state, proposal, market)
+            self.tape.trades(number, filled.trades, market=market, at=now, reason=targets.reason)
+            stake_to_target(self.state, self.scenario, wanted=targets.staked_frac, now=now)
+            waiting += [filled.waiting] if filled.waiting else []
         unstake_for_calls(self.state, self.scenario, now=now)
-        self.pending = filled.waiting
+        self.pending = tuple(waiting)
 
     def _pay_calls(self, now: datetime) -> None:
         for commitment, amount in call_capital(self.state, now):

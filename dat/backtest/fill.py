@@ -10,7 +10,7 @@ from dat.market.series import Floats
 from dat.orders.proposal import Proposal
 from dat.orders.targets import Targets
 
-__all__ = ["Filled", "carry_out", "join_waiting"]
+__all__ = ["Filled", "carry_out", "join_waiting", "ordered"]
 
 _UNNAMED = {"weights": 0.0, "units": np.nan, "spend": 0.0, "hold": np.nan}  # nan is left as it is
 
@@ -63,12 +63,18 @@ def _waiting(state: State, proposal: Proposal, market: Market) -> Proposal | Non
     return replace(proposal, targets=replace(targets, amounts=left))
 
 
-def join_waiting(waiting: Proposal | None, approved: Proposal) -> Proposal:
-    """Give what is to be traded next: a purchase joins a purchase that waits, anything else replaces it."""
-    kinds = {approved.targets.kind, waiting.targets.kind if waiting else "hold"}
-    if waiting is None or kinds != {"spend"}:
-        return approved
-    amounts = dict(approved.targets.amounts)
-    for asset, amount in waiting.targets.amounts.items():
+def join_waiting(waiting: tuple[Proposal, ...], approved: Proposal) -> tuple[Proposal, ...]:
+    """Give what is to be traded next: weights and units replace all that waits, a purchase is added to it."""
+    if approved.targets.kind in ("weights", "units"):
+        return (approved,)
+    amounts = ordered(waiting)
+    for asset, amount in approved.targets.amounts.items():
         amounts[asset] = amounts.get(asset, 0.0) + amount
-    return replace(approved, targets=replace(approved.targets, amounts=amounts))
+    kept = tuple(proposal for proposal in waiting if proposal.targets.kind != "spend")
+    return (*kept, replace(approved, targets=replace(approved.targets, amounts=amounts)))
+
+
+def ordered(waiting: tuple[Proposal, ...]) -> dict[str, float]:
+    """Give the money that purchases wait to spend, by asset, base currency."""
+    purchases = [proposal.targets.amounts for proposal in waiting if proposal.targets.kind == "spend"]
+    return {asset: amount for amounts in purchases for asset, amount in amounts.items() if amount > 0}

@@ -70,11 +70,15 @@ def call_capital(state: State, now: datetime) -> list[tuple[Commitment, float]]:
     for name, venture in state.ventures.items():
         part = venture.commitment.amount / venture.commitment.calls
         for _ in range(round(venture.due(now) / part)):
-            if state.cash - sum(state.reserved) - state.payable >= part * (1.0 - ROUNDING):
+            rounding = ROUNDING * max(
+                state.nav, part
+            )  # weights that raise the cash are exact to a share of NAV
+            if state.cash - sum(state.reserved) - state.payable >= part - rounding:
                 state.ventures[name] = venture = venture.pay_one()
                 state.cash = max(0.0, state.cash - part)
                 paid.append((venture.commitment, part))
     state.calls_due = sum(venture.due(now) for venture in state.ventures.values())
+    state.calls_answered = min(state.calls_answered, state.calls_due)  # a later call is another one
     return paid
 
 

@@ -1,5 +1,6 @@
 """What a simulated treasury holds while a run steps through time. The only mutable object of the engine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -68,7 +69,7 @@ class State:
         """Cash that is neither reserved nor owed; negative when more is owed than held."""
         return self.cash - sum(self.reserved) - self.payable - self.calls_due
 
-    def book(self, calls_soon: float) -> Book:
+    def book(self, calls_soon: float, ordered: Mapping[str, float]) -> Book:
         """Give what strategy, rule and mandate may see."""
         return Book(
             self.inception,
@@ -88,6 +89,7 @@ class State:
             last=self.last,
             approved=self.approved,
             calls_unanswered=self.calls_due if self.calls_due > self.calls_answered else 0.0,
+            ordered=ordered,
         )
 
     def _by_asset(self, values: Floats) -> dict[str, float]:

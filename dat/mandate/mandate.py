@@ -79,22 +79,30 @@ def _ventures_in_words(mandate: Mandate) -> str:
 def projected_weights(book: Book, targets: Targets) -> dict[str, float]:
     """Give each asset's share of liquid NAV if the targets were met at the marks, before costs.
 
-    Money to spend is cut in proportion to the cash there is. An asset without a mark counts 0 for units.
+    Money to spend is cut in proportion to the cash there is, and comes on top of what purchases still wait to
+    spend. An asset without a mark counts 0 for units.
     """
     if targets.kind == "weights":
         return dict(targets.amounts)
     weights, total = book.weights(), book.liquid_nav
     if total <= 0:
         return weights
-    asked = sum(targets.amounts.values())
+    money = _money_spent(book, targets) if targets.kind == "spend" else {}
+    units = targets.amounts if targets.kind == "units" else {}
+    for asset, amount in money.items():
+        weights[asset] = weights.get(asset, 0.0) + amount / total
+    for asset, amount in units.items():
+        mark = book.price.get(asset, 0.0)
+        weights[asset] = amount * mark / total if mark > 0 else 0.0
+    return weights
+
+
+def _money_spent(book: Book, targets: Targets) -> dict[str, float]:
+    asked, money = sum(targets.amounts.values()), dict(book.ordered)
     share = min(1.0, max(book.spendable, 0.0) / asked) if asked > 0 else 0.0
     for asset, amount in targets.amounts.items():
-        if targets.kind == "spend":
-            weights[asset] = weights.get(asset, 0.0) + share * amount / total
-        else:
-            mark = book.price.get(asset, 0.0)
-            weights[asset] = amount * mark / total if mark > 0 else 0.0
-    return weights
+        money[asset] = money.get(asset, 0.0) + share * amount
+    return money
 
 
 def _breach(rule: str, name: str, *, value: float, limit: float, side: str) -> Breach:

@@ -1,7 +1,7 @@
 """What a treasury holds at one instant, as a strategy and the mandate see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dat.orders.targets import Targets
@@ -53,6 +53,8 @@ class Book:
         The latest approved targets; None before the first.
     calls_unanswered
         The part of `calls_due` that no decision has answered yet.
+    ordered
+        By asset: money that approved purchases still wait to spend; no part of `spendable`.
     scheduled
         Whether the calendar is due; not when an obligation or a band alone asks.
     """
@@ -74,6 +76,7 @@ class Book:
     last: LastDecision | None = None
     approved: Targets | None = None
     calls_unanswered: float = 0.0
+    ordered: Mapping[str, float] = field(default_factory=dict)
     scheduled: bool = True
 
     def units(self, asset: str) -> float:
@@ -92,13 +95,13 @@ class Book:
 
     @property
     def spendable(self) -> float:
-        """Cash that is neither reserved nor owed; negative when more is owed than held."""
-        return self.cash - self.reserved - self.payable - self.calls_due
+        """Cash that is not reserved, owed or ordered for; negative when there is less cash than that."""
+        return self.cash - self.reserved - self.payable - self.calls_due - sum(self.ordered.values())
 
     @property
     def liquid_nav(self) -> float:
-        """Spendable cash and coins, at least 0: what weights are fractions of."""
-        return max(0.0, self.spendable + self.coin_value)
+        """Spendable and ordered cash and coins, at least 0: what weights are fractions of."""
+        return max(0.0, self.spendable + sum(self.ordered.values()) + self.coin_value)
 
     @property
     def nav(self) -> float:

@@ -31,7 +31,7 @@ class Proposal:
     as_of
         Close of the bar on which the decision rests.
     targets
-        What the strategy asked for.
+        What is asked for, with what becomes of new money.
     trigger
         Why a decision was due: calendar, band, new money, or obligation.
     inputs_hash
@@ -39,6 +39,8 @@ class Proposal:
     outcome
         `approved` is traded; `held` asked for nothing; `within_band` was not worth a trade;
         `denied` broke the mandate.
+    answer
+        What the strategy itself asked for; to hold, when new money alone made the proposal.
     breaches
         The rules broken, when denied.
     """
@@ -48,4 +50,5 @@ class Proposal:
     trigger: str
     inputs_hash: str
     outcome: Outcome
+    answer: Targets
     breaches: tuple[Breach, ...] = ()

@@ -42,28 +42,38 @@ def propose(
     trigger = rule.trigger(now, book)
     if trigger is None:
         return None
-    targets = _answer(
-        window, book, strategy=strategy, trigger=trigger, scheduled=rule.is_scheduled(now, book)
-    )
+    answer = _ask(window, book, strategy=strategy, trigger=trigger, scheduled=rule.is_scheduled(now, book))
+    worth = _is_worth(rule, mandate, book, trigger=trigger, answer=answer)
+    targets = _with_money(book, answer, trigger=trigger, worth=worth)
     if trigger == NEW_MONEY and targets.kind == "hold":
         return None
     _refuse_unknown(window, targets)
     breaches = check_mandate(mandate, book, targets)
-    worth = (
-        not trigger.startswith("calendar")
-        or rule.is_worth_trading(book, targets)
-        or bool(check_holdings(mandate, book))
-    )
-    outcome = _outcome(targets, breaches, worth=worth)
-    return Proposal(now, targets, trigger, _inputs_hash(window, book), outcome, breaches)
+    outcome = _outcome(targets, breaches, worth=worth or targets is not answer)
+    return Proposal(now, targets, trigger, _inputs_hash(window, book), outcome, answer, breaches)
 
 
-def _answer(window: Window, book: Book, *, strategy: Strategy, trigger: str, scheduled: bool) -> Targets:
+def _ask(window: Window, book: Book, *, strategy: Strategy, trigger: str, scheduled: bool) -> Targets:
+    if trigger == NEW_MONEY:
+        return Targets.hold("not asked")
+    if book.released and book.approved:  # else all money is the strategy's to deploy
+        book = replace(book, released=0.0, reserved=book.reserved + book.released)
+    return strategy.decide(window, book if scheduled else replace(book, scheduled=False))
+
+
+def _is_worth(rule: Rule, mandate: Mandate, book: Book, *, trigger: str, answer: Targets) -> bool:
+    is_dated = trigger.startswith("calendar")
+    return not is_dated or rule.is_worth_trading(book, answer) or bool(check_holdings(mandate, book))
+
+
+def _with_money(book: Book, answer: Targets, *, trigger: str, worth: bool) -> Targets:
     if trigger == NEW_MONEY:
         return deploy_new_money(book, book.approved)
-    before = replace(book, scheduled=scheduled, released=0.0, reserved=book.reserved + book.released)
-    targets = strategy.decide(window, before)
-    return with_new_money(targets, book) if book.released > 0 else targets
+    if not book.released or book.approved is None:
+        return answer
+    if answer.kind == "weights" and not (worth or answer.commitments):  # within its band: only the money
+        return deploy_new_money(book, answer)
+    return with_new_money(answer, book)
 
 
 def _outcome(targets: Targets, breaches: tuple[Breach, ...], *, worth: bool) -> Outcome:

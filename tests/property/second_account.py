@@ -36,11 +36,14 @@ class Account:
     payable: float = 0.0
     queue: list[float] = field(default_factory=list)
     released: float = 0.0
+    refused: float = 0.0
     returning: list[tuple[datetime, str, float]] = field(default_factory=list)
     deals: dict[str, Deal] = field(default_factory=dict)
     owed_calls: float = 0.0
-    asked: tuple[datetime, Targets] | None = None
-    order: Targets | None = None
+    answered_calls: float = 0.0
+    asked_at: datetime | None = None
+    approved: Targets | None = None
+    orders: list[Targets] = field(default_factory=list)
     navs: list[float] = field(default_factory=list)
     cashes: list[float] = field(default_factory=list)
     held: list[dict[str, float]] = field(default_factory=list)
@@ -48,6 +51,7 @@ class Account:
     fills: list[tuple[int, str, float]] = field(default_factory=list)
     decisions: list[tuple[int, str, str]] = field(default_factory=list)
     paid_calls: list[tuple[str, float]] = field(default_factory=list)
+    passed_limits: list[tuple[int, str]] = field(default_factory=list)
 
     def units(self, asset: str) -> float:
         return self.liquid[asset] + self.staked[asset] + self.unbonding[asset]
@@ -62,8 +66,20 @@ class Account:
     def free_cash(self) -> float:
         return self.cash - sum(self.queue) - self.payable - self.owed_calls
 
+    def ordered(self) -> dict[str, float]:
+        """Money that purchases wait to spend."""
+        return {
+            x: n for order in self.orders if order.kind == "spend" for x, n in order.amounts.items() if n > 0
+        }
+
     def liquid_nav(self) -> float:
         return max(0.0, self.free_cash() + self.coins())
+
+    def weights(self) -> dict[str, float]:
+        total = self.liquid_nav()
+        return {
+            x: self.units(x) * self.mark[x] / total if self.units(x) and total else 0.0 for x in self.liquid
+        }
 
 
 def month_after(start: datetime, months: int) -> datetime:

@@ -5,6 +5,7 @@ are solved by bisection where the engine iterates. This half is the passing of t
 """
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from dat.backtest.scenario import Scenario
@@ -18,6 +19,12 @@ from tests.scenarios import Scripted
 __all__ = ["second_run"]
 
 FLAT = StakingTerms()
+
+
+def added(order: Targets, more: Mapping[str, float]) -> Targets:
+    """Add to a purchase."""
+    sums = {x: order.amounts.get(x, 0.0) + more.get(x, 0.0) for x in {*order.amounts, *more}}
+    return Targets("spend", sums, order.reason)
 
 
 class SecondEngine:
@@ -55,7 +62,9 @@ class SecondEngine:
             gift = self.gifts.pop(0)
             a.cash += gift.amount
             a.shares += gift.shares
+            self.promise(gift.amount, gift.deploy_days)
         for back in [entry for entry in a.returning if entry[0] <= now]:
+            a.answered_calls = 0.0
             a.returning.remove(back)
             a.unbonding[back[1]] = max(0.0, a.unbonding[back[1]] - back[2])
             a.liquid[back[1]] += back[2]
@@ -77,6 +86,8 @@ class SecondEngine:
         self.decide(row, now)
         if self.s.fill == "same_close":
             self.trade(row, now)
+            self.pay_calls(now)
+        a.passed_limits += [(row, rule) for rule in self.limits_passed()]
 
     def pass_time(self, now: datetime) -> None:
         a, year = self.a, self.days / 365
@@ -97,54 +108,106 @@ class SecondEngine:
         a, rule, mnav = self.a, self.s.capital.atm, self.s.capital.mnav
         if rule is None or mnav is None or mnav < rule.mnav_min or not (a.shares > 0 and a.coins() > 0):
             return
-        money = rule.issue_frac_per_month * mnav * a.coins()
-        a.shares *= 1 + rule.issue_frac_per_month
+        sold = math.floor(rule.issue_frac_per_month * a.shares + 1e-9)
+        money = sold * mnav * a.coins() / a.shares * (1 - rule.cost_bps / 1e4)
+        a.shares += sold
         a.cash += money
-        a.released += money / rule.deploy_days
-        a.queue += [0.0] * (rule.deploy_days - 1 - len(a.queue))
-        for n in range(rule.deploy_days - 1):
-            a.queue[n] += money / rule.deploy_days
+        self.promise(money, rule.deploy_days)
+
+    def promise(self, money: float, days: int) -> None:
+        """Release a part at once and one on each later day; with no days it is left to the strategy."""
+        a = self.a
+        a.released += money / days if days else 0.0
+        a.queue += [0.0] * (days - 1 - len(a.queue))
+        for n in range(days - 1):
+            a.queue[n] += money / days
 
     def pay_calls(self, now: datetime) -> None:
         a = self.a
         for name, deal in a.deals.items():
             for _ in range(deal.unpaid_by(now)):
-                if a.cash - sum(a.queue) - a.payable >= deal.part * (1 - 1e-11):
+                if a.cash - sum(a.queue) - a.payable >= deal.part - 1e-11 * max(a.nav(), deal.part):
                     a.cash = max(0.0, a.cash - deal.part)
                     deal.paid += 1
                     a.paid_calls.append((name, deal.part))
         a.owed_calls = sum(deal.part * deal.unpaid_by(now) for deal in a.deals.values())
+        a.answered_calls = min(a.answered_calls, a.owed_calls)
 
     # ---- deciding
 
     def decide(self, row: int, now: datetime) -> None:
-        a, trigger = self.a, self.trigger(now)
+        a = self.a
+        if self.is_scheduled(now):
+            a.released, a.refused = a.released + a.refused, 0.0
+        trigger = self.trigger(now)
         if trigger is None:
             return
-        wanted = self.script.script.get(row + 1, self.script.always or Targets.hold(""))
-        outcome = self.judge(trigger, wanted)
-        a.decisions.append((row, trigger, outcome))
+        if trigger == "new money":
+            bought = self.purchase(a.approved)
+            if bought is not None:
+                self.take(row, trigger, bought, self.judge(bought, True))
+            return
+        answer = self.script.script.get(row + 1, self.script.always or Targets.hold(""))
+        worth = not trigger.startswith("calendar") or self.is_worth(answer)
+        wanted = self.with_money(answer, worth)
+        self.take(row, trigger, wanted, self.judge(wanted, worth or wanted is not answer))
         a.payable += self.s.running.per_decision
         self.pay_expenses()
-        a.released, a.asked = 0.0, (now, wanted)
-        if outcome != "held":
-            a.order = wanted if outcome == "approved" else None
-        if outcome == "approved":
+        a.asked_at, a.answered_calls = now, a.owed_calls
+        if a.decisions[-1][2] == "approved":
+            a.approved = a.approved if answer.kind == "hold" else answer
             for promise in wanted.commitments:
                 a.deals.setdefault(promise.deal, Deal(promise, now))
 
+    def take(self, row: int, trigger: str, wanted: Targets, outcome: str) -> None:
+        """Record a decision; an approved one takes the place of what waits, and a purchase is added to it."""
+        a = self.a
+        a.decisions.append((row, trigger, outcome))
+        if outcome == "denied":
+            a.refused, a.released = a.refused + a.released, 0.0
+        if outcome != "approved":
+            return
+        a.released = 0.0
+        if wanted.kind in ("weights", "units"):
+            a.orders = [wanted]
+        else:
+            others = [order for order in a.orders if order.kind != "spend"]
+            a.orders = [*others, added(Targets("spend", a.ordered(), ""), wanted.amounts)]
+
+    def purchase(self, by: Targets | None) -> Targets | None:
+        """Spend released money by approved targets: weights of it, or in the proportions of a purchase."""
+        if by is None or by.kind not in ("weights", "spend"):
+            return None
+        whole = 1.0 if by.kind == "weights" else sum(by.amounts.values())
+        shares = {x: n / whole for x, n in by.amounts.items()} if whole > 0 else {}
+        return (
+            Targets.spend({x: part * self.a.released for x, part in shares.items()}, "") if shares else None
+        )
+
+    def with_money(self, answer: Targets, worth: bool) -> Targets:
+        """Add released money to an answer that did not see it; before an approval nothing was hidden."""
+        a = self.a
+        if not a.released or a.approved is None or answer.kind == "units":
+            return answer
+        if answer.kind == "weights":
+            return answer if worth or answer.commitments else self.purchase(answer) or answer
+        extra = self.purchase(answer if answer.kind == "spend" else a.approved)
+        return answer if extra is None else added(Targets.spend(answer.amounts, ""), extra.amounts)
+
+    def is_scheduled(self, now: datetime) -> bool:
+        return self.a.asked_at is None or self.period(now) != self.period(self.a.asked_at)
+
     def trigger(self, now: datetime) -> str | None:
         a, rule = self.a, self.s.policy.rule
-        if a.asked is None:
+        if a.asked_at is None:
             return "inception"
-        if a.released > 0:
-            return "new money"
-        if a.owed_calls > 0:
-            return "obligation"
-        if self.period(now) != self.period(a.asked[0]):
+        if self.is_scheduled(now):
             return f"calendar {rule.calendar}"
-        drifts = rule.band_role == "trigger" and self.outside(a.asked[1])
-        return "band" if drifts else None
+        if a.owed_calls > a.answered_calls:
+            return "obligation"
+        if rule.band_role == "trigger" and a.approved is not None and self.outside(a.approved):
+            return "band"
+        return "new money" if a.released > 0 else None
 
     def period(self, at: datetime) -> object:
         name = self.s.policy.rule.calendar
@@ -160,23 +223,29 @@ class SecondEngine:
             "once": None,
         }[name]
 
-    def judge(self, trigger: str, wanted: Targets) -> str:
-        rule = self.s.policy.rule
+    def judge(self, wanted: Targets, worth: bool) -> str:
         if self.is_refused(wanted):
             return "denied"
         if wanted.kind == "hold":
             return "held"
-        banded = rule.band_abs is not None or rule.band_rel is not None
-        filters = trigger.startswith("calendar") and rule.band_role == "filter" and banded
-        lazy = filters and wanted.kind == "weights" and not self.outside(wanted)
-        return "within_band" if lazy and not wanted.commitments else "approved"
+        return "approved" if worth or wanted.commitments else "within_band"
 
-    def weights(self) -> dict[str, float]:
-        a, total = self.a, self.a.liquid_nav()
-        return {x: a.units(x) * a.mark[x] / total if a.units(x) and total else 0.0 for x in self.assets}
+    def is_worth(self, answer: Targets) -> bool:
+        rule = self.s.policy.rule
+        banded = rule.band_abs is not None or rule.band_rel is not None
+        lazy = rule.band_role == "filter" and banded and answer.kind == "weights"
+        return not lazy or self.outside(answer) or bool(self.limits_passed())
+
+    def limits_passed(self) -> list[str]:
+        """Name the limits that holdings are outside of, from the first decision on."""
+        if self.a.asked_at is None:
+            return []
+        weights, mandate = self.a.weights(), self.s.policy.mandate
+        found = ["weight_max" for x, limit in mandate.weight_max.items() if weights[x] > limit + 1e-6]
+        return found + ["cash_min"] * (1 - sum(weights.values()) < mandate.cash_min_frac - 1e-6)
 
     def outside(self, wanted: Targets) -> bool:
-        rule, held = self.s.policy.rule, self.weights()
+        rule, held = self.s.policy.rule, self.a.weights()
         if wanted.kind != "weights":
             return False
         bands = [
@@ -192,20 +261,19 @@ class SecondEngine:
         )
 
     def is_refused(self, wanted: Targets) -> bool:
-        weights, total = self.weights(), self.a.liquid_nav()
         if wanted.kind == "hold":
             return False
-        for asset, amount in wanted.amounts.items():
-            if wanted.kind == "weights":
-                weights[asset] = amount
-            elif wanted.kind == "spend" and total > 0 and amount > 0:
-                asked, cash = sum(wanted.amounts.values()), max(0.0, self.a.free_cash())
-                weights[asset] += amount * min(1.0, cash / asked) / total
-            elif wanted.kind == "units" and total > 0:
-                mark = self.a.mark[asset]
-                weights[asset] = amount * (0.0 if math.isnan(mark) else mark) / total
+        weights, total, ordered = self.a.weights(), self.a.liquid_nav(), self.a.ordered()
         if wanted.kind == "weights":
             weights = dict(wanted.amounts)
+        elif wanted.kind == "units" and total > 0:
+            marks = {x: 0.0 if math.isnan(mark) else mark for x, mark in self.a.mark.items()}
+            weights |= {x: n * marks[x] / total for x, n in wanted.amounts.items()}
+        elif total > 0:
+            asked, cash = sum(wanted.amounts.values()), self.a.free_cash() - sum(ordered.values())
+            share = min(1.0, max(0.0, cash) / asked) if asked else 0.0
+            for x in weights:
+                weights[x] += (ordered.get(x, 0.0) + share * wanted.amounts.get(x, 0.0)) / total
         limits = self.s.policy.mandate.weight_max
         heavy = any(weights.get(x, 0.0) > limit + 1e-6 for x, limit in limits.items())
         poor = 1 - sum(weights.values()) < self.s.policy.mandate.cash_min_frac - 1e-6
@@ -223,11 +291,30 @@ class SecondEngine:
     # ---- trading, and what follows a trade
 
     def trade(self, row: int, now: datetime) -> None:
-        order = self.a.order
-        if order is not None:
+        orders, left = self.a.orders, []
+        for order in orders:
             open_now = self.trader.trade(row, order)
             self.stake(order, now)
-            self.a.order = self.left_over(order, open_now)
+            left.append(self.left_over(order, open_now))
+        self.a.orders = [order for order in left if order is not None]
+        if orders and self.a.owed_calls:
+            self.ask_back(now)
+
+    def ask_back(self, now: datetime) -> None:
+        """Unstake for the calls that neither cash nor coins on their way back will cover."""
+        a = self.a
+        short = -a.free_cash() - sum(n * a.mark[x] for x, n in a.unbonding.items() if n and a.mark[x] > 0)
+        for x in self.assets:
+            units = min(a.staked[x], short / a.mark[x]) if a.staked[x] > 0 and a.mark[x] > 0 else 0.0
+            if units > 0:
+                self.unbond(x, units, now)
+                short -= units * a.mark[x]
+
+    def unbond(self, asset: str, units: float, now: datetime) -> None:
+        self.a.staked[asset] -= units
+        self.a.unbonding[asset] += units
+        days = self.s.staking.get(asset, FLAT).unbonding_days
+        self.a.returning.append((now + timedelta(days=days), asset, units))
 
     def stake(self, order: Targets, now: datetime) -> None:
         a = self.a
@@ -238,10 +325,7 @@ class SecondEngine:
                 a.liquid[x] -= more
                 a.staked[x] += more
             elif more < 0:
-                a.staked[x] += more
-                a.unbonding[x] -= more
-                days = self.s.staking.get(x, FLAT).unbonding_days
-                a.returning.append((now + timedelta(days=days), x, -more))
+                self.unbond(x, -more, now)
 
     def left_over(self, order: Targets, open_now: set[str]) -> Targets | None:
         """Keep the part that names an asset without a bar, to buy it or to sell what is held of it."""

@@ -52,6 +52,8 @@ def test_two_implementations_agree(seed: int) -> None:
         assert abs(ours.costs[kind] - other.costs[kind]) < 1e-9 * scale.max()
     calls = ours.ventures[ours.ventures["event"] == "call"]
     assert list(zip(calls["deal"], calls["amount"], strict=True)) == other.paid_calls
+    passed = zip(ours.breaches["as_of"].map(closes), ours.breaches["rule"], strict=True)
+    assert [(int(row), rule) for row, rule in passed] == other.passed_limits
 
 
 @settings(max_examples=150)
@@ -69,6 +71,15 @@ def test_the_books_of_a_run_balance(seed: int) -> None:
     assert daily["payable"].min() >= 0.0
     assert holdings[["liquid", "staked", "unbonding"]].to_numpy().min() >= 0.0
     assert daily[[f"{kind}_cost" for kind in (*KINDS, "management")]].to_numpy().min() >= -1e-9 * scale
+
+    counted = daily[daily["shares"] > 0]
+    core = holdings[holdings["asset"] == scenario.core].set_index("as_of").loc[counted["as_of"]]
+    in_every_state = core[["liquid", "staked", "unbonding"]].sum(axis=1).to_numpy()
+    assert np.allclose(counted["hps"] * counted["shares"], in_every_state, rtol=1e-12)
+    assert np.allclose(counted["nav_per_share"] * counted["shares"], counted["nav"], rtol=1e-12, atol=1e-9)
+    market_cap, coins = counted["share_price"] * counted["shares"], counted["coin_value"]
+    assert np.allclose(market_cap, counted["mnav"] * coins, rtol=1e-12, equal_nan=True)
+    assert counted["mnav"].notna().eq((coins > 0) & (scenario.capital.mnav is not None)).all()
 
     ventures, called = result.ventures, result.ventures["event"] == "call"
     promised = ventures.loc[~called, "amount"].sum()

@@ -139,10 +139,11 @@ def _capital(dice: _Dice, panel: Panel) -> CapitalPlan:
             first + timedelta(days=dice.count(0, 60)),
             dice.one_of(0.0, 100.0, 777.0),
             dice.one_of(0.0, 10.0),
+            dice.one_of(0, 1, 3),
         )
         for _ in range(dice.one_of(0, 0, 3))
     )
-    atm = AtmRule(1.2, dice.one_of(0.01, 0.2), dice.one_of(1, 4, 40))
+    atm = AtmRule(1.2, dice.one_of(0.01, 0.2), dice.one_of(1, 4, 40), dice.one_of(0.0, 200.0))
     return CapitalPlan(
         cash_start=dice.one_of(0.0, 1000.0, 2000.0, 12_345.67),
         shares_start=dice.one_of(0.0, 100.0),

@@ -96,22 +96,14 @@ def test_a_deal_is_committed_to_once() -> None:
 
 
 def test_money_from_an_issuance_is_not_used_for_calls_before_it_is_released() -> None:
-    # 21 January: all in coins, 60 promised. 1 February: 100 shares at 1.5 bring 150, released over 30 days.
+    # 21 January: all in coins, 60 promised. 1 February: 100 shares at 1.5 bring 150, released by 2.50 a day:
+    # 52.50 are free when the call falls due on 21 February, and 60 on 24 February.
     panel = panel_of({"BTC": [10.0] * 40}, start="2024-01-20")
-    capital = CapitalPlan(1000.0, 1000.0, atm=AtmRule(1.5, 0.10, deploy_days=30), mnav=1.5)
-    fund = Commitment("Fund I", 60.0, 1)
-    result = run(
-        scenario_of(panel, Scripted(script={1: promise(1.0, fund)}), capital=capital, rule=Rule("once"))
-    )
-    # 150 / 30 = 5 a day from 1 February; on 21 February 21 parts are released: 105 covers the call of 60.
-    assert events(result) == [("2024-01-21", "commit", 60.0), ("2024-02-21", "call", 60.0)]
-    late = CapitalPlan(1000.0, 1000.0, atm=AtmRule(1.5, 0.03, deploy_days=30), mnav=1.5)
-    result = run(
-        scenario_of(panel, Scripted(script={1: promise(1.0, fund)}), capital=late, rule=Rule("once"))
-    )
-    # 45 / 30 = 1.5 a day: 31.5 on 21 February, and 43.5 on 29 February, when the bars end: still due.
-    assert events(result) == [("2024-01-21", "commit", 60.0)]
-    assert last(result, "cash") == pytest.approx(45.0)
+    capital = CapitalPlan(1000.0, 1000.0, atm=AtmRule(1.5, 0.10, deploy_days=60), mnav=1.5)
+    script = Scripted(script={1: promise(1.0, Commitment("Fund I", 60.0, 1))})
+    result = run(scenario_of(panel, script, capital=capital, rule=Rule("once")))
+    assert events(result) == [("2024-01-21", "commit", 60.0), ("2024-02-24", "call", 60.0)]
+    assert last(result, "cash") == 90.0
 
 
 DEALS = (
