@@ -140,7 +140,7 @@ class _Stepper:
 
     def _approve(self, proposal: Proposal) -> None:
         # Only an approved decision takes the place of what waits for a bar; a purchase is added to it.
-        self.pending = join_waiting(self.pending, proposal)
+        self.pending = join_waiting(self.pending, proposal, spendable=self.state.spendable)
         self.state.released = 0.0
         if proposal.answer.kind != "hold":
             self.state.approved = proposal.answer

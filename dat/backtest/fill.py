@@ -63,13 +63,20 @@ def _waiting(state: State, proposal: Proposal, market: Market) -> Proposal | Non
     return replace(proposal, targets=replace(targets, amounts=left))
 
 
-def join_waiting(waiting: tuple[Proposal, ...], approved: Proposal) -> tuple[Proposal, ...]:
-    """Give what is to be traded next: weights and units replace all that waits, a purchase is added to it."""
+def join_waiting(
+    waiting: tuple[Proposal, ...], approved: Proposal, *, spendable: float
+) -> tuple[Proposal, ...]:
+    """Give what is to be traded next: weights and units replace all that waits, a purchase is added to it.
+
+    A purchase is cut to the cash that is spendable beside what waits, as the mandate saw it.
+    """
     if approved.targets.kind in ("weights", "units"):
         return (approved,)
-    amounts = ordered(waiting)
+    amounts, asked = ordered(waiting), sum(approved.targets.amounts.values())
+    free = max(0.0, spendable - sum(amounts.values()))
+    share = min(1.0, free / asked) if asked > 0 else 0.0
     for asset, amount in approved.targets.amounts.items():
-        amounts[asset] = amounts.get(asset, 0.0) + amount
+        amounts[asset] = amounts.get(asset, 0.0) + share * amount
     kept = tuple(proposal for proposal in waiting if proposal.targets.kind != "spend")
     return (*kept, replace(approved, targets=replace(approved.targets, amounts=amounts)))
 

@@ -62,8 +62,9 @@ def _ask(window: Window, book: Book, *, strategy: Strategy, trigger: str, schedu
 
 
 def _is_worth(rule: Rule, mandate: Mandate, book: Book, *, trigger: str, answer: Targets) -> bool:
-    is_dated = trigger.startswith("calendar")
-    return not is_dated or rule.is_worth_trading(book, answer) or bool(check_holdings(mandate, book))
+    if not trigger.startswith("calendar") or book.calls_due > 0:  # a call is owed whatever the band says
+        return True
+    return rule.is_worth_trading(book, answer) or bool(check_holdings(mandate, book))
 
 
 def _with_money(book: Book, answer: Targets, *, trigger: str, worth: bool) -> Targets:

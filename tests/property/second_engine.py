@@ -150,9 +150,10 @@ class SecondEngine:
         answer = self.script.script.get(row + 1, self.script.always or Targets.hold(""))
         worth = not trigger.startswith("calendar") or self.is_worth(answer)
         wanted = self.with_money(answer, worth)
-        self.take(row, trigger, wanted, self.judge(wanted, worth or wanted is not answer))
+        outcome = self.judge(wanted, worth or wanted is not answer)
         a.payable += self.s.running.per_decision
         self.pay_expenses()
+        self.take(row, trigger, wanted, outcome)
         a.asked_at, a.answered_calls = now, a.owed_calls
         if a.decisions[-1][2] == "approved":
             a.approved = a.approved if answer.kind == "hold" else answer
@@ -171,8 +172,10 @@ class SecondEngine:
         if wanted.kind in ("weights", "units"):
             a.orders = [wanted]
         else:
-            others = [order for order in a.orders if order.kind != "spend"]
-            a.orders = [*others, added(Targets("spend", a.ordered(), ""), wanted.amounts)]
+            others, waiting = [order for order in a.orders if order.kind != "spend"], a.ordered()
+            asked, free = sum(wanted.amounts.values()), max(0.0, a.free_cash() - sum(waiting.values()))
+            cut = {x: n * min(1.0, free / asked) for x, n in wanted.amounts.items() if n > 0}
+            a.orders = [*others, added(Targets("spend", waiting, ""), cut)]
 
     def purchase(self, by: Targets | None) -> Targets | None:
         """Spend released money by approved targets: weights of it, or in the proportions of a purchase."""
@@ -234,7 +237,7 @@ class SecondEngine:
         rule = self.s.policy.rule
         banded = rule.band_abs is not None or rule.band_rel is not None
         lazy = rule.band_role == "filter" and banded and answer.kind == "weights"
-        return not lazy or self.outside(answer) or bool(self.limits_passed())
+        return not lazy or self.a.owed_calls > 0 or self.outside(answer) or bool(self.limits_passed())
 
     def limits_passed(self) -> list[str]:
         """Name the limits that holdings are outside of, from the first decision on."""

@@ -59,7 +59,7 @@ def test_basis_points_of_nav_are_taken_from_the_nav_of_each_close() -> None:
 
 def test_costs_that_cash_cannot_pay_are_owed_and_paid_from_the_next_money() -> None:
     panel = panel_of({"BTC": [10.0] * 6})
-    plan = CapitalPlan(1000.0, contributions=(Contribution(day(4), 55.0),))
+    plan = CapitalPlan(1000.0, contributions=(Contribution(day(4), 55.0, deploy_days=0),))
     costs = RunningCosts(fixed_per_year=3_650.0)
     result = run(scenario_of(panel, Passive(), capital=plan, running=costs, rule=Rule("once")))
     # 10 are paid on the first day and 990 buy 99 coins; 10 a day are owed; 55 come at the open of day 4,
@@ -77,10 +77,11 @@ def test_money_of_an_issuance_pays_costs_only_once_it_is_released() -> None:
     result = run(
         scenario_of(panel, Passive(), capital=plan, running=costs, rule=Rule("once"), fill="same_close")
     )
-    # 100 a day: paid on the first day, 900 buy coins; 1 February brings 90, released by 9 a day, and these
-    # pay what is owed before they buy coins.
-    assert list(result.daily["payable"]) == pytest.approx([0.0, 91.0, 182.0, 273.0])
-    assert list(result.daily["cash"]) == pytest.approx([0.0, 81.0, 72.0, 63.0], abs=1e-9)
+    # 100 a day: paid on the first day, 900 buy coins. 1 February brings 90, released by 9 a day: more is owed
+    # than is free, so no coins are bought, and each 9 pays costs at the next close.
+    assert list(result.daily["payable"]) == pytest.approx([0.0, 100.0, 191.0, 282.0])
+    assert list(result.daily["cash"]) == pytest.approx([0.0, 90.0, 81.0, 72.0], abs=1e-9)
+    assert set(result.fills["as_of"]) == {result.daily["as_of"].iloc[0]}
 
 
 # ---- staking

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -31,18 +32,29 @@ def grown(factors: Sequence[float]) -> float:
     return math.prod(factors) - 1
 
 
+def whole_shares(count: int) -> list[int]:
+    """Shares before each of `count` issuances of 2 %, rounded down to whole ones; the last is after all."""
+    held = [50_000]
+    for _ in range(count):
+        held.append(held[-1] + held[-1] * 2 // 100)
+    return held
+
+
 def test_coin_yield_of_a_constant_premium_is_the_closed_formula() -> None:
     panel = sample_panel("BTC")
     result = run(atm_scenario(panel, mnav=1.6))
-    s, m = 0.02, 1.6
-    firsts = 60  # 1 October 2020 to 1 September 2025; the first close is 21 September 2020
-    accretion = (1 + s * m) / (1 + s) - 1
+    m, firsts = 1.6, 60  # 1 October 2020 to 1 September 2025; the first close is 21 September 2020
+    shares = whole_shares(firsts)
+    issued = [
+        (after - before) / before for before, after in pairwise(shares)
+    ]  # s of each: 2 %, or just under
+    accretion = np.array([(1 + s * m) / (1 + s) - 1 for s in issued])
 
     assert len(result.issuances) == firsts
-    assert last(result, "coin_yield") == pytest.approx(grown([1 + accretion] * firsts), rel=1e-12)
+    assert last(result, "coin_yield") == pytest.approx(grown((1 + accretion).tolist()), rel=1e-12)
     np.testing.assert_allclose(result.issuances["accretion_frac"], accretion, rtol=1e-12)
-    np.testing.assert_allclose(result.issuances["issued_frac"], s, rtol=1e-12)
-    assert last(result, "shares") == pytest.approx(50_000.0 * (1 + s) ** firsts, rel=1e-12)
+    np.testing.assert_allclose(result.issuances["issued_frac"], issued, rtol=1e-12)
+    assert last(result, "shares") == shares[-1]
     assert all(at.day == 1 and at.hour == 0 for at in result.issuances["as_of"])
     flows = result.daily["flow_close"].sum() + 1_000_000.0
     assert flows == pytest.approx(result.fills["notional"].sum(), rel=1e-12)
@@ -62,7 +74,10 @@ def test_a_premium_path_is_used_as_known_and_nothing_is_issued_below_the_minimum
     at_issue = [
         values[known <= first][-1] for first in firsts
     ]  # the last value known, the same instant included
-    factors = [(1 + 0.02 * m) / 1.02 for m in at_issue if m >= 1.0]
+    multiples = [m for m in at_issue if m >= 1.0]
+    shares = whole_shares(len(multiples))
+    issued = [(after - before) / before for before, after in pairwise(shares)]
+    factors = [(1 + s * m) / (1 + s) for s, m in zip(issued, multiples, strict=True)]
     assert at_issue[4] == 1.9  # known at the very instant of issuance
     assert len(result.issuances) == len(factors) < len(firsts)
     assert last(result, "coin_yield") == pytest.approx(grown(factors), rel=1e-12)
@@ -86,6 +101,21 @@ def test_one_issuance_worked_out_by_hand() -> None:
     assert list(result.daily["coin_yield"]) == pytest.approx([0.0, 0.5 / 11, 0.5 / 11], rel=1e-12)
     assert list(result.daily["share_price"]) == pytest.approx([1.5, 1.5 * 2300 / 1100, 1.5 * 2300 / 1100])
     assert list(result.daily["nav_per_share"]) == pytest.approx([1.0, 2300 / 1100, 2300 / 1100])
+
+
+def test_underwriting_cost_comes_off_the_proceeds_and_shares_are_whole() -> None:
+    # 7 % of 1000.9 shares are 70.06: 70 whole ones at 3; 200 bps of 210 stay with the underwriter
+    panel = panel_of({"BTC": [10.0, 20.0, 20.0]}, start="2024-01-30")
+    plan = CapitalPlan(1000.0, 1000.9, atm=AtmRule(1.5, 0.07, 1, cost_bps=200.0), mnav=1.5)
+    result = run(scenario_of(panel, Passive(policy="deploy_all"), capital=plan, fill="same_close"))
+    sold = result.issuances.iloc[0]
+    price = 1.5 * 2000.0 / 1000.9
+    assert sold["shares_issued"] == 70.0
+    assert sold["proceeds"] == pytest.approx(70.0 * price * 0.98, rel=1e-14)
+    assert list(result.daily["flow_close"]) == pytest.approx([0.0, 70.0 * price * 0.98, 0.0])
+    after = (100.0 + 70.0 * price * 0.98 / 20.0) / 1070.9
+    assert sold["accretion_frac"] == pytest.approx(after / (100.0 / 1000.9) - 1, rel=1e-12)
+    assert last(result, "hps") == pytest.approx(after, rel=1e-14)
 
 
 @pytest.mark.parametrize(

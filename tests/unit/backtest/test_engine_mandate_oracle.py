@@ -6,8 +6,9 @@ from dat.backtest.engine import run
 from dat.mandate.mandate import Mandate
 from dat.orders.targets import Targets
 from dat.strategy.when import Rule
+from dat.treasury.capital import CapitalPlan, Contribution
 from dat.treasury.venture import Commitment
-from tests.scenarios import Scripted, panel_of, scenario_of, units
+from tests.scenarios import Scripted, day, panel_of, scenario_of, units
 
 CAPPED = Mandate(("BTC",), weight_max={"BTC": 0.6}, illiquid_max_frac=0.2, deal_max_frac=0.1)
 PANEL = panel_of({"BTC": [10.0] * 5})
@@ -38,12 +39,42 @@ def test_a_refusal_is_asked_again_at_the_next_date_only() -> None:
     assert units(result, "BTC") == [0.0, 60.0, 60.0, 60.0, 60.0]
 
 
-def test_a_refusal_takes_back_what_waits() -> None:
+def test_a_refusal_leaves_what_waits() -> None:
     panel = panel_of({"BTC": [10.0, float("nan"), 10.0]})
     script = {1: Targets.weights({"BTC": 0.5}, "half"), 2: Targets.weights({"BTC": 0.9}, "too much")}
     result = run(scenario_of(panel, Scripted(script=script), mandate=CAPPED))
     assert list(result.decisions["outcome"]) == ["approved", "denied", "held"]
-    assert result.fills.empty
+    assert units(result, "BTC") == [0.0, 0.0, 50.0]
+
+
+def test_limits_that_prices_have_passed_are_recorded_and_cured_at_the_next_date() -> None:
+    # 60 coins at 10 and 400 of cash; at 20 the coins are 1200 of 1600, 75 %: over the limit of 60 %
+    panel = panel_of({"BTC": [10.0, 10.0, 20.0, 20.0, 20.0, 20.0]})
+    rule = Rule("4d", band_abs=0.5)  # the band alone would let it pass
+    script = Scripted(always=Targets.weights({"BTC": 0.6}, "to the limit"))
+    result = run(scenario_of(panel, script, mandate=CAPPED, rule=rule))
+    assert list(result.decisions["outcome"]) == ["approved", "approved"]
+    assert units(result, "BTC") == [0.0, 60.0, 60.0, 60.0, 60.0, 48.0]
+    assert list(result.breaches["as_of"]) == [day(3), day(4), day(5)]
+    first = result.breaches.iloc[0]
+    assert (first["rule"], first["name"], first["value"], first["limit"]) == ("weight_max", "BTC", 0.75, 0.6)
+
+
+def test_new_money_that_is_refused_is_tried_again_at_the_next_date() -> None:
+    # 100 come in when 60 coins at 12 are 720: with 60 % of the money they would be 780 of 1220, 63.9 %.
+    # At the next date a coin is 5; the strategy holds, and 60 buy 12 coins.
+    panel = panel_of({"BTC": [10.0, 10.0, 12.0, 12.0, 5.0, 5.0, 5.0, 5.0]})
+    plan = CapitalPlan(1000.0, contributions=(Contribution(day(2), 100.0),))
+    mandate = Mandate(("BTC",), weight_max={"BTC": 0.62})
+    script = Scripted(script={1: Targets.weights({"BTC": 0.6}, "to the limit")})
+    result = run(scenario_of(panel, script, mandate=mandate, capital=plan, rule=Rule("5d")))
+    decisions = result.decisions[["as_of", "trigger", "outcome"]].itertuples(index=False, name=None)
+    assert list(decisions) == [
+        (day(1), "inception", "approved"),
+        (day(3), "new money", "denied"),
+        (day(6), "calendar 5d", "approved"),
+    ]
+    assert units(result, "BTC")[-1] == 72.0
 
 
 def test_every_broken_rule_is_named() -> None:

@@ -4,11 +4,13 @@ import pytest
 
 from dat.backtest.engine import run
 from dat.costs.trading import TradingCosts
+from dat.mandate.mandate import Mandate
 from dat.orders.targets import Targets
 from dat.strategy.when import Rule
+from dat.treasury.capital import CapitalPlan, Contribution
 from strategies.multi_asset import MultiAsset
 from strategies.passive import Passive
-from tests.scenarios import NAN, Scripted, day, panel_of, scenario_of, units
+from tests.scenarios import NAN, Scripted, day, last, panel_of, scenario_of, units
 
 HALVES = Targets.weights({"BTC": 0.5, "ETH": 0.5}, "halves")
 ONLY_BTC = Targets.weights({"BTC": 1.0}, "all in BTC")
@@ -31,9 +33,48 @@ def test_to_hold_meanwhile_does_not_cancel_what_waits() -> None:
 
 def test_a_later_decision_takes_the_place_of_what_waits() -> None:
     panel = panel_of({"BTC": [100.0, NAN, 100.0, 100.0]})
-    script = {1: Targets.spend({"BTC": 500.0}, "buy"), 2: Targets.spend({"BTC": 200.0}, "buy less")}
+    script = {1: Targets.spend({"BTC": 500.0}, "buy"), 2: Targets.weights({"BTC": 0.2}, "less")}
     result = run(scenario_of(panel, Scripted(script=script)))
     assert list(result.fills["notional"]) == [200.0]
+
+
+def test_a_purchase_is_added_to_one_that_waits() -> None:
+    panel = panel_of({"BTC": [100.0, NAN, NAN, 100.0]})
+    script = {1: Targets.spend({"BTC": 500.0}, "buy"), 2: Targets.spend({"BTC": 200.0}, "and more")}
+    result = run(scenario_of(panel, Scripted(script=script)))
+    assert list(result.fills["notional"]) == [700.0]
+    assert list(result.fills["as_of"]) == [day(3)]
+
+
+def test_a_purchase_that_waits_has_its_cash_set_aside() -> None:
+    panel = panel_of({"BTC": [100.0, NAN, NAN, 100.0]})
+    result = run(scenario_of(panel, Passive(policy="deploy_all", keep_cash=100.0)))
+    assert list(result.decisions["outcome"]) == ["approved", "held", "held", "held"]
+    assert list(result.fills["notional"]) == [900.0]
+    assert last(result, "cash") == 100.0
+
+
+def test_a_purchase_that_waits_counts_against_the_mandate() -> None:
+    panel = panel_of({"BTC": [100.0, NAN, NAN, 100.0], "ETH": [10.0] * 4})
+    mandate = Mandate(("BTC", "ETH"), weight_max={"BTC": 0.6})
+    script = {1: Targets.spend({"BTC": 500.0}, "buy"), 2: Targets.spend({"BTC": 200.0}, "too much"),
+              3: Targets.spend({"ETH": 900.0}, "what is left")}  # fmt: skip
+    result = run(scenario_of(panel, Scripted(panel.assets, script), mandate=mandate))
+    assert list(result.decisions["outcome"]) == ["approved", "denied", "approved", "held"]
+    assert result.decisions["breaches"].iloc[1] == "BTC would be 70%, over 60%"
+    assert dict(zip(result.fills["asset"], result.fills["notional"], strict=True)) == {
+        "BTC": 500.0,
+        "ETH": 500.0,
+    }
+
+
+def test_new_money_does_not_take_the_place_of_weights_that_wait() -> None:
+    # half in each; ETH has no bar on the second and third day. 200 come in on the third: 100 for each.
+    panel = panel_of({"BTC": [10.0] * 6, "ETH": [10.0, NAN, NAN, NAN, 10.0, 10.0]})
+    plan = CapitalPlan(1000.0, contributions=(Contribution(day(2), 200.0),))
+    result = run(scenario_of(panel, Scripted(panel.assets, {1: HALVES}), capital=plan, rule=Rule("once")))
+    assert units(result, "BTC") == [0.0, 50.0, 50.0, 60.0, 60.0, 60.0]
+    assert units(result, "ETH") == [0.0, 0.0, 0.0, 0.0, 60.0, 60.0]
 
 
 def test_a_missing_bar_delays_a_sale_too() -> None:

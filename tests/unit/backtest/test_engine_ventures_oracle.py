@@ -1,5 +1,7 @@
 """Commitments, calls and what happens when cash runs short, worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from dat.backtest.engine import run
@@ -8,6 +10,7 @@ from dat.mandate.mandate import Mandate
 from dat.orders.targets import Targets
 from dat.strategy.when import Rule
 from dat.treasury.capital import AtmRule, CapitalPlan, Contribution
+from dat.treasury.staking import StakingTerms
 from dat.treasury.venture import Commitment
 from strategies.ecosystem import Ecosystem
 from tests.scenarios import Scripted, day, last, panel_of, scenario_of, units
@@ -59,7 +62,7 @@ def test_a_call_that_falls_due_at_a_close_is_paid_before_the_decision_of_that_cl
 
 
 def test_a_call_short_of_cash_stays_due_and_is_paid_when_money_comes() -> None:
-    gift = Contribution(day(59), 250.0)  # 29 February
+    gift = Contribution(day(59), 250.0, deploy_days=0)  # 29 February
     panel = panel_of({"BTC": [10.0] * DAYS})
     capital = CapitalPlan(1000.0, contributions=(gift,))
     script = Scripted(script={1: promise(1.0, FUND)})
@@ -70,12 +73,43 @@ def test_a_call_short_of_cash_stays_due_and_is_paid_when_money_comes() -> None:
         ("2024-03-02", "call", 100.0),
     ]
     assert units(result, "BTC")[-1] == 100.0  # a script that answers hold is not made to sell
+    # asked once when the first call is not paid, and once more when the third is not
     due = result.decisions[result.decisions["trigger"] == "obligation"]
-    first, final = due["as_of"].min(), due["as_of"].max()
-    assert (str(first.date()), str(final.date())) == ("2024-02-02", "2024-04-10")
-    assert len(due) == 28 + 9  # each close from 2 to 29 February, and from 2 to 10 April
+    assert [str(at.date()) for at in due["as_of"]] == ["2024-02-02", "2024-04-02"]
+    owed = result.daily["calls_due"].to_numpy()
+    assert (owed[30], owed[31], owed[57], owed[59], owed[90], owed[91], owed[99]) == (
+        0,
+        100,
+        100,
+        0,
+        0,
+        100,
+        100,
+    )
     assert last(result, "cash") == 50.0
     assert last(result, "nav") == 1250.0
+
+
+def test_a_call_is_answered_on_a_date_of_the_calendar_though_weights_are_within_their_band() -> None:
+    panel = panel_of({"BTC": [10.0] * 50})
+    script = Scripted(script={1: promise(1.0, FUND)}, always=promise(1.0))
+    result = run(scenario_of(panel, script, rule=Rule("daily", band_abs=0.2)))
+    assert events(result)[1] == ("2024-02-02", "call", 100.0)
+    assert units(result, "BTC")[-1] == 90.0
+
+
+def test_staked_coins_are_asked_back_for_a_call_that_cash_does_not_cover() -> None:
+    # 100 coins, all staked, and a call of 100 on 2 February: 10 coins come back in 5 days and are sold then.
+    everything = replace(promise(1.0, FUND), staked_frac={"BTC": 1.0})
+    panel = panel_of({"BTC": [10.0] * 50})
+    script = Scripted(script={1: everything}, always=promise(1.0))
+    terms = StakingTerms(unbonding_days=5.0)
+    result = run(scenario_of(panel, script, rule=Rule("once"), staking={"BTC": terms}))
+    assert [units(result, "BTC", "unbonding")[row] for row in (31, 32, 36, 37)] == [0.0, 10.0, 10.0, 0.0]
+    assert [units(result, "BTC", "staked")[row] for row in (31, 32, 49)] == [100.0, 90.0, 90.0]
+    obligations = result.decisions[result.decisions["trigger"] == "obligation"]
+    assert [str(at.date()) for at in obligations["as_of"]] == ["2024-02-02", "2024-02-08"]
+    assert events(result)[1] == ("2024-02-08", "call", 100.0)
 
 
 def test_weights_raise_the_cash_for_a_call_that_is_due() -> None:
@@ -96,12 +130,12 @@ def test_a_deal_is_committed_to_once() -> None:
 
 
 def test_money_from_an_issuance_is_not_used_for_calls_before_it_is_released() -> None:
-    # 21 January: all in coins, 60 promised. 1 February: 100 shares at 1.5 bring 150, released by 2.50 a day:
-    # 52.50 are free when the call falls due on 21 February, and 60 on 24 February.
+    # 21 January: 100 coins are bought, 60 promised. 1 February: 100 shares at 1.5 bring 150, released by 2.50
+    # a day: 52.50 are free when the call falls due on 21 February, and 60 on 24 February.
     panel = panel_of({"BTC": [10.0] * 40}, start="2024-01-20")
     capital = CapitalPlan(1000.0, 1000.0, atm=AtmRule(1.5, 0.10, deploy_days=60), mnav=1.5)
-    script = Scripted(script={1: promise(1.0, Commitment("Fund I", 60.0, 1))})
-    result = run(scenario_of(panel, script, capital=capital, rule=Rule("once")))
+    bought = Targets("units", {"BTC": 100.0}, "core and fund", commitments=(Commitment("Fund I", 60.0, 1),))
+    result = run(scenario_of(panel, Scripted(script={1: bought}), capital=capital, rule=Rule("once")))
     assert events(result) == [("2024-01-21", "commit", 60.0), ("2024-02-24", "call", 60.0)]
     assert last(result, "cash") == 90.0
 

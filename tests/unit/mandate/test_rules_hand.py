@@ -150,6 +150,7 @@ def test_a_mandate_says_every_limit_in_words() -> None:
         "At least 2% of liquid NAV stays in cash after a rebalance.",
         "At most 60% of any coin may be staked.",
         "Ventures, promises included, may be at most 20% of NAV at commitment, one deal at most 5%.",
-        "What breaks a limit is not traded, and the refusal is recorded.",
+        "What would break a limit is not traded, and the refusal is recorded.",
+        "A limit that prices alone have passed is cured at the next date of the calendar.",
     )
     assert "No commitment to illiquid ventures is allowed." in Mandate(BOTH).in_words()

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from dat.treasury.venture import Commitment
 from tests.scenarios import Scripted, day, panel_of, scenario_of
 
 PANEL = panel_of({"BTC": [100.0] * 5})
+TWO = Window(panel_of({"BTC": [100.0] * 5, "ETH": [10.0] * 5}), 3)
 HALF = Targets.weights({"BTC": 0.5}, "half")
 LATER = LastDecision(day(1), HALF)
 BOOK = Book(day(1), 500.0, {"BTC": 5.0}, {}, {"BTC": 100.0}, last=LATER)
@@ -66,11 +67,58 @@ def test_outcomes() -> None:
     assert outcome(HALF, rule=wide, mandate=Mandate(("ETH",))) == "denied"
 
 
-def test_new_money_and_obligations_are_traded_within_the_band_too() -> None:
+def test_an_obligation_is_traded_within_the_band_too() -> None:
     wide = Rule("daily", band_abs=0.4)
-    assert outcome(HALF, replace(BOOK, released=10.0), rule=wide) == "approved"
     assert outcome(HALF, replace(BOOK, calls_due=10.0), rule=wide) == "approved"
     assert outcome(HALF, replace(BOOK, last=None), rule=wide) == "approved"
+
+
+SPLIT = Targets.weights({"BTC": 0.5, "ETH": 0.3}, "split")
+RICH = replace(BOOK, approved=SPLIT, released=100.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "rule", "expected"),
+    [
+        (HALF, Rule("daily"), ("weights", {"BTC": 0.5})),  # of all liquid NAV: the money is in it
+        (HALF, Rule("daily", band_abs=0.4), ("spend", {"BTC": 50.0})),  # within its band: only the money
+        (Targets.spend({"BTC": 10.0}, "buy"), Rule("daily"), ("spend", {"BTC": 110.0})),
+        (Targets.hold("wait"), Rule("daily"), ("spend", {"BTC": 50.0, "ETH": 30.0})),
+        (Targets.units({"BTC": 6.0}, "six"), Rule("daily"), ("units", {"BTC": 6.0})),
+        (HALF, Rule("once"), ("spend", {"BTC": 50.0, "ETH": 30.0})),  # not asked: by what was approved
+    ],
+)
+def test_new_money_joins_an_answer(
+    answer: Targets, rule: Rule, expected: tuple[str, dict[str, float]]
+) -> None:
+    both = Mandate(("BTC", "ETH"))
+    proposal = propose(TWO, RICH, strategy=Scripted(always=answer), rule=rule, mandate=both)
+    assert proposal is not None
+    assert (proposal.targets.kind, dict(proposal.targets.amounts)) == expected
+    assert proposal.outcome == "approved"
+    assert proposal.answer.kind == ("hold" if rule.calendar == "once" else answer.kind)
+
+
+def test_new_money_waits_for_targets_by_which_it_can_be_deployed() -> None:
+    for approved in (None, Targets.units({"BTC": 5.0}, "five")):
+        assert asked(HALF, replace(RICH, approved=approved), rule=Rule("once")) is None
+
+
+@dataclass(frozen=True)
+class SpendsWhatItSees(Scripted):
+    def decide(self, window: Window, book: Book) -> Targets:
+        return Targets.spend({"BTC": book.spendable}, f"{book.scheduled} {book.released}")
+
+
+@pytest.mark.parametrize(("approved", "seen"), [(SPLIT, 400.0), (None, 500.0)])
+def test_a_strategy_does_not_see_new_money_once_something_was_approved(
+    approved: Targets | None, seen: float
+) -> None:
+    book = replace(RICH, approved=approved)
+    proposal = propose(Window(PANEL, 3), book, strategy=SpendsWhatItSees(), rule=Rule("daily"), mandate=FREE)
+    assert proposal is not None
+    assert proposal.answer.amounts == {"BTC": seen}
+    assert proposal.targets.amounts == {"BTC": 500.0}
 
 
 def test_a_stranger_is_refused_with_its_name() -> None:

@@ -67,12 +67,13 @@ def test_every_calendar_has_a_case() -> None:
 def test_what_makes_a_decision_due_and_in_which_order() -> None:
     rule, now = Rule("daily", band_abs=0.01, band_role="trigger"), at("2024-01-02")
     drifted = Targets.weights({"BTC": 0.9}, "before")
-    owing: dict[str, Any] = {"released": 1.0, "calls_due": 1.0}
+    owing: dict[str, Any] = {"released": 1.0, "calls_due": 1.0, "calls_unanswered": 1.0}
     assert rule.trigger(now, book_of(None, **owing)) == "inception"
-    assert rule.trigger(now, book_of("2024-01-01", **owing)) == "new money"
-    assert rule.trigger(now, book_of("2024-01-01", calls_due=1.0)) == "obligation"
-    assert rule.trigger(now, book_of("2024-01-01", drifted)) == "calendar daily"
-    assert rule.trigger(now, book_of("2024-01-02", drifted)) == "band"
+    assert rule.trigger(now, book_of("2024-01-01", approved=drifted, **owing)) == "calendar daily"
+    assert rule.trigger(now, book_of("2024-01-02", approved=drifted, **owing)) == "obligation"
+    assert rule.trigger(now, book_of("2024-01-02", approved=drifted, released=1.0)) == "band"
+    assert rule.trigger(now, book_of("2024-01-02", released=1.0)) == "new money"
+    assert rule.trigger(now, book_of("2024-01-02", calls_due=1.0)) is None  # answered before
     assert rule.trigger(now, book_of("2024-01-02")) is None
 
 
@@ -88,7 +89,7 @@ def bands(
 ) -> tuple[bool, bool]:
     """Give, for half in BTC against a target: is it asked between dates, and is it traded at a date."""
     wanted, now = Targets.weights({"BTC": target}, "target"), at("2024-01-02")
-    asked = Rule("once", band_abs, band_rel, "trigger").trigger(now, book_of("2024-01-01", wanted))
+    asked = Rule("once", band_abs, band_rel, "trigger").trigger(now, book_of("2024-01-01", approved=wanted))
     traded = Rule("once", band_abs, band_rel, "filter").is_worth_trading(book_of("2024-01-01"), wanted)
     return asked == "band", traded
 
@@ -127,12 +128,12 @@ def test_without_a_band_an_answer_is_worth_trading_and_nothing_is_asked_between_
 ) -> None:
     rule, wanted = Rule("once", band_role=role), Targets.weights({"BTC": 0.9}, "far")
     assert rule.is_worth_trading(book_of("2024-01-01"), wanted)
-    assert rule.trigger(at("2024-01-02"), book_of("2024-01-01", wanted)) is None
+    assert rule.trigger(at("2024-01-02"), book_of("2024-01-01", approved=wanted)) is None
 
 
 def test_bands_are_for_weights_only() -> None:
     rule, spend = Rule("once", band_abs=0.01, band_role="trigger"), Targets.spend({"BTC": 1.0}, "buy")
-    assert rule.trigger(at("2024-01-02"), book_of("2024-01-01", spend)) is None
+    assert rule.trigger(at("2024-01-02"), book_of("2024-01-01", approved=spend)) is None
     assert Rule(band_abs=0.9).is_worth_trading(book_of("2024-01-01"), spend)
 
 
