@@ -87,6 +87,10 @@ def _series(settings: TreasuryFile) -> Iterator[Problem]:
     for number, name in enumerate(names):
         if name in names[:number]:
             yield Problem(f"market.series[{number}].name", "this name is taken already", f'"{name}"')
+    for number, series in enumerate(settings.market.series):
+        if series.column is not None and series.source == "sample":
+            text = "a bundled series has one value column; leave it out"
+            yield Problem(f"market.series[{number}].column", text, f'"{series.column}"')
     asked = {"capital.mnav_series": settings.capital.mnav_series}
     asked |= {f"staking.{asset}.apr_series": terms.apr_series for asset, terms in settings.staking.items()}
     for key, wanted in asked.items():

@@ -12,6 +12,7 @@ from dat.app.settings_market import SeriesSection
 from dat.app.treasury_file import LoadedFile
 from dat.backtest.manifest import DataSource, source_of_bars, source_of_series
 from dat.core.time import BarSize, iso, parse_instant
+from dat.errors import DataError, InputError
 from dat.market.bars import BarFrame, BarKey
 from dat.market.panel import Panel, align_bars
 from dat.market.quality import require_clean
@@ -91,7 +92,7 @@ def read_market(file: LoadedFile, assets: tuple[str, ...], *, now: datetime) -> 
     coverage = tuple(_read_bars(file, store, asset, now=now) for asset in assets)
     panel = align_bars({bars.asset: bars.frame for bars in coverage}, BarSize(market.bar))
     _require_range(file, panel)
-    series = {declared.name: _read_series(file, declared) for declared in market.series}
+    series = {declared.name: _read_series(file, number) for number, declared in enumerate(market.series)}
     sources = [source_of_bars(str(c.key), market.source, c.frame, filled=c.filled) for c in coverage]
     sources += [source_of_series(series[declared.name], declared.source) for declared in market.series]
     return MarketData(panel, series, tuple(sources), coverage)
@@ -148,10 +149,21 @@ def _require_range(file: LoadedFile, panel: Panel) -> None:
         raise file.refuse("treasury.end", text, str(file.settings.treasury.end))
 
 
-def _read_series(file: LoadedFile, declared: SeriesSection) -> Series:
+def _read_series(file: LoadedFile, number: int) -> Series:
+    declared = file.settings.market.series[number]
+    try:
+        return _series(file, declared)
+    except InputError as error:
+        text = f"series '{declared.name}': {error}"
+        refusal = file.refuse(f"market.series[{number}].source", text, f'"{declared.source}"')
+        raise (DataError(str(refusal)) if isinstance(error, DataError) else refusal) from None
+
+
+def _series(file: LoadedFile, declared: SeriesSection) -> Series:
     lag = timedelta(days=float(declared.known_lag_days))
     if declared.source != _SAMPLE:
-        return read_series(file.folder / declared.source, declared.name, known_lag=lag)
+        path = file.folder / declared.source
+        return read_series(path, declared.name, known_lag=lag, column=declared.column)
     bundled = sample_series(declared.name)
     shift = np.timedelta64(lag - _SAMPLE_LAG)
     return Series(declared.name, bundled.known_at + shift, np.array(bundled.values))

@@ -19,6 +19,7 @@ class SeriesSection(Section):
 
     name: Text = Field(description="How the file and a strategy call it")
     source: Text = Field(default="sample", description="`sample`, or a CSV file, relative to this file")
+    column: Text | None = Field(default=None, description="Value column of the CSV, when it has several")
     known_lag_days: Days = Field(default=_ONE, description="Days until a value becomes known")
 
 

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from dat.adapters.clock import SystemClock
 from dat.app.assumptions import assumptions
 from dat.app.code import code_facts
 from dat.app.market_data import MarketData, end_of_run, read_market
-from dat.app.settings import TreasuryFile
+from dat.app.settings import Mode, TreasuryFile
 from dat.app.settings_capital import AtmSection
 from dat.app.share import templates_dir
 from dat.app.treasury_file import LoadedFile, read_treasury_file
 from dat.backtest.manifest import SourceText, build_manifest
 from dat.backtest.scenario import Lot, Policy, Scenario
-from dat.core.time import parse_instant
+from dat.core.time import iso, parse_instant
 from dat.costs.running import RunningCosts
 from dat.costs.trading import TradingCosts
 from dat.errors import StrategyError
@@ -29,6 +29,8 @@ from dat.treasury.capital import AtmRule, CapitalPlan, Contribution
 from dat.treasury.staking import StakingTerms
 
 __all__ = ["Prepared", "prepare"]
+
+_OURS = "strategies"  # the package of the four modes; a strategy from elsewhere may run any mode
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ def prepare(path: Path, *, clock: Clock | None = None) -> Prepared:
     now = (clock or SystemClock()).now()
     file = read_treasury_file(path, today=now.date())
     strategy = _strategy(file)
+    _require_mode(file, strategy)
     _require_known(file, strategy)
     market = read_market(file, strategy.needs.assets, now=now)
+    scenario = _scenario(file, strategy, market)
+    _require_arrivals(file, scenario)
     settings = file.settings
     manifest = build_manifest(
         code=code_facts(strategy, templates=templates_dir()),
@@ -73,7 +78,7 @@ def prepare(path: Path, *, clock: Clock | None = None) -> Prepared:
         assumptions=assumptions(settings, market),
         seed=settings.backtest.seed,
     )
-    return Prepared(file, market, _scenario(file, strategy, market), manifest)
+    return Prepared(file, market, scenario, manifest)
 
 
 def _strategy(file: LoadedFile) -> Strategy:
@@ -82,6 +87,14 @@ def _strategy(file: LoadedFile) -> Strategy:
         return load_strategy(section.name, section.params)
     except StrategyError as error:
         raise StrategyError(f"{file.path}: [strategy] {error}") from None
+
+
+def _require_mode(file: LoadedFile, strategy: Strategy) -> None:
+    package, _, mode = type(strategy).__module__.rpartition(".")
+    said = file.settings.treasury.mode
+    if package == _OURS and mode in get_args(Mode) and mode != said:
+        text = f"strategy '{file.settings.strategy.name}' is of mode {mode}; say so, or name another strategy"
+        raise file.refuse("treasury.mode", text, f'"{said}"')
 
 
 def _require_known(file: LoadedFile, strategy: Strategy) -> None:
@@ -99,6 +112,14 @@ def _require_known(file: LoadedFile, strategy: Strategy) -> None:
     declared = [series.name for series in settings.market.series]
     for name in sorted(set(strategy.needs.series) - set(declared)):
         raise file.refuse("market.series", f"the strategy reads '{name}'; declare it")
+
+
+def _require_arrivals(file: LoadedFile, scenario: Scenario) -> None:
+    last = parse_instant(scenario.panel.open_time[scenario.rows[-1]].item())
+    for number, paid in enumerate(file.settings.capital.contributions):
+        if parse_instant(paid.date) > last:
+            text = f"money comes in at the open of a bar, and the last one opens {iso(last)}"
+            raise file.refuse(f"capital.contributions[{number}].date", text, str(paid.date))
 
 
 def _scenario(file: LoadedFile, strategy: Strategy, market: MarketData) -> Scenario:

@@ -40,6 +40,7 @@ def in_words(prepared: Prepared) -> Words:
         ("Capital", tuple(_capital(settings.capital, settings.treasury.base_currency))),
         ("Costs", tuple(_costs(settings.costs, settings.treasury.base_currency))),
         ("Assumptions", tuple(prepared.manifest["assumptions"])),
+        ("Warnings", tuple(_warnings(prepared))),
     )
     return Words(settings.treasury.name, settings.treasury.mode, paragraphs, tuple(_coverage(prepared)))
 
@@ -108,6 +109,13 @@ def _costs(costs: CostsSection, base: str) -> Iterator[str]:
         f"{costs.management_nav_bps_per_year} bps of NAV a year."
     )
     yield f"Cash earns {(costs.cash_rate_per_year * 100).normalize():f} % a year."
+
+
+def _warnings(prepared: Prepared) -> Iterator[str]:
+    policy = prepared.scenario.policy
+    for asset in policy.strategy.needs.assets:
+        if asset not in policy.mandate.eligible:
+            yield f"The strategy trades {asset}, which mandate.eligible leaves out; holding it is a breach."
 
 
 def _coverage(prepared: Prepared) -> Iterator[dict[str, str | int]]:

@@ -10,6 +10,7 @@ from dat.app.cli import main
 from tests.small_treasury import files_under, make_bars, write_bars, write_treasury
 
 CLOSES = [100.0, 110.0, 120.0, 130.0]
+RATE = "the staking rate of BTC, a fraction of 0 to 1 a year"
 
 
 @pytest.fixture
@@ -242,6 +243,36 @@ def test_an_option_that_does_not_exist(refusal: Refusal) -> None:
     assert "--json" in refusal.capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("lines", "extra", "expected"),
+    [
+        ("date,a\n2024-01-01,soon\n", "", "series a: row 1 of a.csv has 'soon', no number"),
+        ("date,a\n", "", "series a: a.csv has no rows"),
+        ("date,a,b\n2024-01-01,1,2\n", "", "a.csv needs one value column; it has date, a, b"),
+        ("date,a,b\n2024-01-01,1,2\n", 'column = "c"\n', "a.csv has no column 'c'; it has date, a, b"),
+    ],
+)
+def test_a_series_that_cannot_be_read(refusal: Refusal, lines: str, extra: str, expected: str) -> None:
+    (refusal.folder / "a.csv").write_text(lines)
+    message = refusal.of_treasury(extra=f'[[market.series]]\nname = "a"\nsource = "a.csv"\n{extra}')
+    assert message == f"error: small.toml: market.series[0].source = \"a.csv\": series 'a': {expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "use", "expected"),
+    [
+        ("1.2", "[staking.BTC]\napr_series", f"{RATE}; it is 1.2"),
+        ("-0.1", "[staking.BTC]\napr_series", f"{RATE}; it is -0.1"),
+        ("0", "shares = 10\nmnav_series", "mNAV, a multiple above 0; it is 0"),
+    ],
+)
+def test_a_series_of_values_that_cannot_be(refusal: Refusal, value: str, use: str, expected: str) -> None:
+    (refusal.folder / "a.csv").write_text(f"date,a\n2023-12-31,0.5\n2024-01-01,{value}\n")
+    declared = '[[market.series]]\nname = "a"\nsource = "a.csv"\n'
+    message = refusal.of_treasury(extra=f'{use} = "a"\n{declared}')
+    assert f"series a is used as {expected} at 2024-01-02T00:00:00" in message
+
+
 CONTRADICTIONS = {
     "end before inception": (
         "",
@@ -336,7 +367,24 @@ CONTRADICTIONS = {
     "series file that is not there": (
         '[[market.series]]\nname = "a"\nsource = "a.csv"\n',
         None,
-        "a.csv does not exist",
+        "small.toml: market.series[0].source = \"a.csv\": series 'a': a.csv does not exist",
+    ),
+    "column of a bundled series": (
+        '[[market.series]]\nname = "eth_staking_apr"\ncolumn = "apr"\n',
+        None,
+        'small.toml: market.series[0].column = "apr": a bundled series has one value column; leave it out',
+    ),
+    "contribution after the last bar": (
+        "[[capital.contributions]]\ndate = 2024-01-04\namount = 5\n"
+        "[[capital.contributions]]\ndate = 2024-01-05\namount = 5\n",
+        None,
+        "small.toml: capital.contributions[1].date = 2024-01-05: money comes in at the open of a bar, "
+        "and the last one opens 2024-01-04T00:00:00Z",
+    ),
+    "mode of another strategy": (
+        "",
+        ('mode = "passive"', 'mode = "active"'),
+        "small.toml: treasury.mode = \"active\": strategy 'passive' is of mode passive; say so",
     ),
 }
 

@@ -93,6 +93,7 @@ def test_the_run_directory_holds_what_the_command_printed(folder: Path, dat: Com
     again = result_from(stored.tables, stored.result)
     assert again.daily["nav"].tolist() == [1000.0, 1100.0, 1200.0]
     assert files_under(folder / "result" / "run") == {
+        "breaches.parquet",
         "daily.parquet",
         "decisions.parquet",
         "fills.parquet",
@@ -215,7 +216,7 @@ def test_init_writes_a_file_that_passes_check(folder: Path, dat: Command, mode: 
     found = dat.json("check", "my-treasury-no-1.toml")
     assert (found["treasury"], found["mode"]) == ("My Treasury No. 1", mode)
     assert {row["missing"] for row in found["coverage"]} == {0}
-    assert found["mandate"][-1] == "What breaks a limit is not traded, and the refusal is recorded."
+    assert "What would break a limit is not traded, and the refusal is recorded." in found["mandate"]
 
 
 def test_a_name_in_any_script_is_printed_and_filed_as_it_is(folder: Path, dat: Command) -> None:
@@ -254,6 +255,16 @@ def test_check_says_it_in_words_and_writes_nothing(folder: Path, dat: Command) -
     assert "BTC may be at most 90% of liquid NAV." in printed
     assert "It would run 3 bars of 1d, from 2024-01-01T00:00:00Z to 2024-01-04T00:00:00Z." in printed
     assert files_under(folder) == before
+
+
+def test_check_warns_of_an_asset_that_is_traded_and_not_eligible(folder: Path, dat: Command) -> None:
+    write_treasury(folder, extra='[mandate]\neligible = ["ETH"]\n')
+    warning = "The strategy trades BTC, which mandate.eligible leaves out; holding it is a breach."
+    assert f"Warnings\n  {warning}\n" in dat("check", "small.toml")
+    assert dat.json("check", "small.toml")["warnings"] == [warning]
+    write_treasury(folder)
+    assert "Warnings" not in dat("check", "small.toml")
+    assert dat.json("check", "small.toml")["warnings"] == []
 
 
 def test_schema_is_a_json_schema_of_every_section(dat: Command) -> None:

@@ -48,6 +48,8 @@ def check(
         emit_json(words.plain())
         return
     for title, lines in words.paragraphs:
+        if not lines:
+            continue
         out.print(title, style="bold", highlight=False)
         for line in lines:
             out.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)

@@ -117,6 +117,7 @@ def test_bars_before_inception_are_history(tmp_path: Path) -> None:
 def test_gaps_late_listings_and_early_ends_are_told_and_left_as_they_are(tmp_path: Path) -> None:
     path = write_treasury(
         tmp_path,
+        ('mode = "passive"', 'mode = "multi_asset"'),
         ('name = "passive"\n\n[strategy.params]\nasset = "BTC"',
          'name = "multi_asset"\n\n[strategy.params]\nassets = ["BTC", "ETH"]'),
     )  # fmt: skip
@@ -153,6 +154,34 @@ def test_a_series_from_a_file_is_known_after_its_lag(tmp_path: Path) -> None:
     known = ready.scenario.series["premium"].known_at.astype("datetime64[h]").astype(str).tolist()
     assert known == ["2023-12-31T12", "2024-01-01T12"]
     assert ready.manifest["data"][1]["source"] == "premium.csv"
+
+
+def test_a_column_is_chosen_by_name(tmp_path: Path) -> None:
+    write_bars(tmp_path / "bars", make_bars([100.0, 110.0]))
+    (tmp_path / "rates.csv").write_text("date,low,high\n2024-01-01,0.02,0.04\n")
+    lines = '[[market.series]]\nname = "apr"\nsource = "rates.csv"\ncolumn = "high"\n'
+    ready = prepare(write_treasury(tmp_path, extra=lines))
+    assert ready.scenario.series["apr"].values.tolist() == [0.04]
+
+
+def test_a_strategy_from_elsewhere_may_run_any_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "any_mode.py").write_text(
+        "from strategies.passive import Passive\nclass Mine(Passive): ...\n"
+    )
+    write_bars(tmp_path / "bars", make_bars([100.0, 110.0]))
+    named = ('[strategy]\nname = "passive"', '[strategy]\nname = "any_mode:Mine"')
+    for mode in ("passive", "active", "multi_asset", "ecosystem"):
+        ready = prepare(write_treasury(tmp_path, ('mode = "passive"', f'mode = "{mode}"'), named))
+        assert ready.scenario.mode == mode
+
+
+def test_our_strategy_by_its_module_keeps_its_mode(tmp_path: Path) -> None:
+    write_bars(tmp_path / "bars", make_bars([100.0, 110.0]))
+    named = ('[strategy]\nname = "passive"', '[strategy]\nname = "strategies.passive:Passive"')
+    assert prepare(write_treasury(tmp_path, named)).scenario.mode == "passive"
+    with pytest.raises(ConfigError, match="is of mode passive; say so, or name another strategy"):
+        prepare(write_treasury(tmp_path, named, ('mode = "passive"', 'mode = "ecosystem"')))
 
 
 def test_the_lag_of_a_bundled_series_can_be_longer(tmp_path: Path) -> None:
