@@ -98,8 +98,10 @@ def stake_to_target(state: State, scenario: Scenario, *, wanted: Mapping[str, fl
 
 def unstake_for_calls(state: State, scenario: Scenario, *, now: datetime) -> None:
     """Ask staked coins back for the calls that neither cash nor coins on their way back will cover."""
+    if not state.calls_due:
+        return
     coming = float(np.nan_to_num(state.unbonding * state.mark).sum())
-    short = -state.spendable - coming if state.calls_due else 0.0
+    short = -state.spendable - coming
     for column in np.flatnonzero((state.staked > 0) & (state.mark > 0)):
         units = min(float(state.staked[column]), short / float(state.mark[column]))
         if units > 0:

@@ -107,6 +107,9 @@ class _Stepper:
         self._pay_calls(now)
         window = Window(self.scenario.panel, row + 1, self.scenario.series)
         book = self._book(now)
+        if self.state.refused and policy.rule.is_scheduled(now, book):  # refused money is tried again
+            self.state.released, self.state.refused = self.state.released + self.state.refused, 0.0
+            book = self._book(now)
         proposal = propose(window, book, strategy=policy.strategy, rule=policy.rule, mandate=policy.mandate)
         if proposal is not None:
             self._take(number, proposal)
@@ -117,14 +120,11 @@ class _Stepper:
     def close_tape(self, number: int, row: int) -> None:
         now = self.closes[row]
         self.tape.close(number, self.state, mnav=float(self.mnav[row]))
-        self.tape.limits(now, check_holdings(self.scenario.policy.mandate, self._book(now)))
+        if self.scenario.policy.mandate.limits_holdings:
+            self.tape.limits(now, check_holdings(self.scenario.policy.mandate, self._book(now)))
 
     def _book(self, now: datetime) -> Book:
-        book = self.state.book(calls_within(self.state, now), ordered(self.pending))
-        if self.state.refused and self.scenario.policy.rule.is_scheduled(now, book):
-            self.state.released, self.state.refused = self.state.released + self.state.refused, 0.0
-            return self._book(now)
-        return book
+        return self.state.book(calls_within(self.state, now), ordered(self.pending))
 
     def _take(self, number: int, proposal: Proposal) -> None:
         state = self.state

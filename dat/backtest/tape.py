@@ -54,10 +54,7 @@ class Tape:
         """Record a decision with its inputs, outcome and reason."""
         targets, breaches = proposal.targets, "; ".join(breach.text for breach in proposal.breaches)
         promised = {promise.deal: promise.amount for promise in targets.commitments}
-        asked = [
-            json.dumps(dict(part), sort_keys=True)
-            for part in (targets.amounts, targets.staked_frac, promised)
-        ]
+        asked = [_as_json(part) for part in (targets.amounts, targets.staked_frac, promised)]
         why = (proposal.trigger, targets.reason, proposal.outcome, breaches, proposal.inputs_hash)
         self._events["decisions"].append((proposal.as_of, targets.kind, *asked, *why))
 
@@ -151,6 +148,10 @@ class Tape:
         rows = self._scenario.rows
         marked_at = self._scenario.panel.marked_at[rows.start : rows.stop].ravel()
         return pd.DataFrame({**names, **flat, "marked_at": marked_at})
+
+
+def _as_json(part: Mapping[str, float]) -> str:
+    return json.dumps(dict(part), sort_keys=True) if part else "{}"
 
 
 def _growth(values: Floats) -> Floats:

@@ -42,6 +42,11 @@ class Mandate:
     illiquid_max_frac: float = 0.0
     deal_max_frac: float = 0.0
 
+    @property
+    def limits_holdings(self) -> bool:
+        """Whether prices alone can carry what is held out of a limit."""
+        return bool(self.weight_max or self.weight_min or self.cash_min_frac)
+
     def in_words(self) -> tuple[str, ...]:
         """Say each limit in one sentence.
 
@@ -214,7 +219,7 @@ def check_holdings(mandate: Mandate, book: Book) -> tuple[Breach, ...]:
     >>> [breach.text for breach in check_holdings(Mandate(("BTC",), weight_max={"BTC": 0.8}), book)]
     ['BTC is 90%, over 80%']
     """
-    if book.last is None or not (mandate.weight_max or mandate.weight_min or mandate.cash_min_frac):
+    if book.last is None or not mandate.limits_holdings:
         return ()
     held = Targets("weights", book.weights(), "held")
     found = (breach for rule in _ON_HOLDINGS for breach in rule(mandate, book, held))
