@@ -1,7 +1,7 @@
 """Run treasury files: each gives a run directory and a report; several give a comparison too."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -122,8 +122,7 @@ def _finish(
     result = run(scenario, progress=partial(progress, scenario.treasury) if progress else None)
     report = _report(prepared, result)
     figures = result_json(result, report.figures) | {"run_id": prepared.manifest["run_id"]}
-    signed = _for_the_board(report, prepared.file.settings.report.company)
-    documents = _report_documents(signed) if with_report else None
+    documents = _report_documents(report) if with_report else None
     folder = out or _default_folder(prepared, report)
     written = write_run(folder, StoredRun(result.tables, prepared.manifest, figures), documents)
     return Finished(prepared, result, report, figures, written)
@@ -132,11 +131,8 @@ def _finish(
 def _report(prepared: Prepared, result: RunResult) -> Report:
     policy = prepared.scenario.policy
     words = (*policy.mandate.in_words(), policy.rule.in_words())
-    return build_report(result, manifest=prepared.manifest, mandate=words)
-
-
-def _for_the_board(report: Report, company: str | None) -> Report:
-    return report if company is None else replace(report, cover=replace(report.cover, treasury=company))
+    company = prepared.file.settings.report.company
+    return build_report(result, manifest=prepared.manifest, mandate=words, company=company)
 
 
 def _report_documents(report: Report) -> Documents:

@@ -1,4 +1,4 @@
-"""Tables of what was done: transactions, costs, decisions."""
+"""Tables of what was done: transactions and costs."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,9 +11,9 @@ from dat.core.money import EXACT, exact, exact_or_none, quantise
 from dat.report.record import Column, Row, Table
 from dat.report.statement import total_of
 from dat.report.track import Track
-from dat.report.writing import NONE, decimals_needed
+from dat.report.writing import decimals_needed
 
-__all__ = ["ENDS", "ROWS_MAX", "costs_table", "decision_tables", "long_table", "transaction_tables"]
+__all__ = ["ENDS", "ROWS_MAX", "costs_table", "long_table", "transaction_tables"]
 
 ROWS_MAX = 2_000
 """A longer table keeps only its ends in the record; every row is in the run's Parquet file."""
@@ -21,21 +21,12 @@ ROWS_MAX = 2_000
 ENDS = 20
 """Rows shown of each end of a table that is cut."""
 
-_HASH_DIGITS = 10
 _COST_WORDS = MappingProxyType(
     {
         "management": ("Management", "charged to the treasury for being run"),
         "fee": ("Trading fees", "charged by the venue on each fill"),
         "spread": ("Half-spread", "paid against the mid price on each fill"),
         "impact": ("Market impact", "the price moved by the size of each fill"),
-    }
-)
-_OUTCOMES = MappingProxyType(
-    {
-        "approved": ("Approved", "traded"),
-        "held": ("Held", "the strategy asked for nothing"),
-        "within_band": ("Within band", "too close to the targets to be worth a trade"),
-        "denied": ("Denied", "broke the mandate; nothing was traded"),
     }
 )
 
@@ -66,18 +57,6 @@ def costs_table(track: Track) -> Table:
     mean = exact_or_none(average, 2)
     note = f"Average NAV {mean:,} {track.result.base}." if mean is not None else ""
     return Table("costs", "Costs by kind", columns, tuple(rows), len(rows), note)
-
-
-def decision_tables(track: Track) -> tuple[Table, ...]:
-    """Counts by outcome, the denied ones, then every decision."""
-    decisions = track.result.decisions
-    if decisions.empty:
-        return ()
-    denied = decisions[decisions["outcome"] == "denied"]
-    tables = [_outcomes(decisions)]
-    if len(denied) and len(decisions) > 2 * ENDS:
-        tables.append(_decisions("denied", "Denied decisions", denied))
-    return (*tables, _decisions("decisions", "All decisions", decisions))
 
 
 def long_table(
@@ -178,7 +157,7 @@ def _totals(track: Track, fills: pd.DataFrame) -> Table:
         for asset in track.result.assets
         if len(part := fills[fills["asset"] == asset])
     ]
-    note = "Before fees. Units bought less units sold differ from units held by staking income."
+    note = "Before fees. The section on net asset value leads from these units to those held."
     return Table("totals", "Transactions by asset", columns, tuple(rows), len(rows), note)
 
 
@@ -192,47 +171,3 @@ def _bps(amount: Decimal, average: float, years: float) -> Decimal | None:
     if not basis or basis < 0:
         return None
     return quantise(EXACT.divide(amount * 10_000, basis), 2)
-
-
-def _outcomes(decisions: pd.DataFrame) -> Table:
-    counts = {str(key): int(count) for key, count in decisions["outcome"].value_counts().items()}
-    rows = [
-        Row((word, meaning, counts[key]), "alert" if key == "denied" else "plain")
-        for key, (word, meaning) in _OUTCOMES.items()
-        if key in counts
-    ]
-    rows.append(Row(("Total", "", len(decisions)), "total"))
-    columns = (
-        Column("outcome", "Outcome", width=1.0),
-        Column("meaning", "What it means", width=2.5),
-        Column("count", "Decisions", "count"),
-    )
-    return Table("outcomes", "Decisions by outcome", columns, tuple(rows), len(rows))
-
-
-def _decisions(key: str, title: str, decisions: pd.DataFrame) -> Table:
-    columns = (
-        Column("as_of", "Time (UTC)", "day"),
-        Column("trigger", "Trigger"),
-        Column("reason", "Reason", width=1.0),
-        Column("outcome", "Outcome"),
-        Column("inputs", "Inputs", "code"),
-    )
-    note = f"Inputs: the first {_HASH_DIGITS} digits of the SHA-256 of all that was visible and of the book."
-    return long_table(
-        decisions, _decision, key=key, title=title, columns=columns, file="decisions.parquet", note=note
-    )
-
-
-def _decision(row: dict[str, Any]) -> Row:
-    outcome, breaches = str(row["outcome"]), str(row["breaches"])
-    reason = f"{row['reason']} {NONE} denied: {breaches}" if breaches else str(row["reason"])
-    word = _OUTCOMES[outcome][0] if outcome in _OUTCOMES else outcome
-    cells = (
-        row["as_of"].to_pydatetime(),
-        str(row["trigger"]),
-        reason,
-        word,
-        str(row["inputs_hash"])[:_HASH_DIGITS],
-    )
-    return Row(cells, "alert" if outcome == "denied" else "plain")

@@ -1,6 +1,6 @@
 """What an auditor asks for: the mandate, the data, what the figures are not, and how to make them again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dat.core.time import parse_instant
@@ -8,7 +8,14 @@ from dat.report.record import Block, Column, Facts, Figures, Listing, Prose, Row
 from dat.report.track import Track
 from dat.report.writing import count_of, instant_of, number
 
-__all__ = ["LIMITATIONS", "assumption_block", "data_blocks", "limitation_lines", "manifest_blocks"]
+__all__ = [
+    "LIMITATIONS",
+    "assumption_block",
+    "data_blocks",
+    "limitation_lines",
+    "manifest_blocks",
+    "price_sources",
+]
 
 LIMITATIONS = (
     "This is a backtest: past prices, run through a policy after the fact. It is no record of trades that "
@@ -22,10 +29,12 @@ _SHARE_LIMITATIONS = (
     "mNAV is the market value of the shares over the value of the coins (definition mnav-basic, version 1). "
     "It ignores debt, preferred claims, cash and ventures where there are any, and it does not say what the "
     "shares are worth.",
-    "Coins per share and coin yield (definition coin-yield-basic, version 1) use all coins in every state "
-    "over shares outstanding, gross of debt. They are no return to shareholders and measure neither "
-    "income nor liquidity.",
-    "The share price is simulated: coin value per share times the premium path of the treasury file.",
+    "Coins per share and coin yield, gross (definition coin-yield-basic, version 1), use units of the core "
+    "coin in every state over shares outstanding, gross of debt. Spending cash that was there at the start "
+    "raises them; the net figures count all coins and cash less what is payable, at the core coin's price. "
+    "Neither is a return to shareholders or measures income or liquidity.",
+    "Share price and mNAV are assumed, not observed: the premium path is an input of the treasury file, and "
+    "the price is that times coin value per share.",
 )
 _VENTURE_LIMITATION = (
     "Ventures are carried at what was paid for them. No mark, discount for lack of marketability or "
@@ -39,6 +48,19 @@ def limitation_lines(track: Track) -> tuple[str, ...]:
     shares = _SHARE_LIMITATIONS if track.has_shares else ()
     ventures = (_VENTURE_LIMITATION,) if len(track.result.ventures) else ()
     return (*LIMITATIONS, *shares, *ventures)
+
+
+def price_sources(data: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Find venue and pair of each asset among the series of a manifest.
+
+    Examples
+    --------
+    >>> price_sources([{"name": "binance BTC/USDT 1d"}, {"name": "eth_staking_apr"}])
+    {'BTC': 'binance BTC/USDT'}
+    """
+    names = [str(entry["name"]).split(" ") for entry in data]
+    pairs = [(name[0], name[1]) for name in names if len(name) == 3 and "/" in name[1]]
+    return {pair.split("/")[0]: f"{venue} {pair}" for venue, pair in pairs}
 
 
 def data_blocks(manifest: Mapping[str, Any]) -> tuple[Block, ...]:

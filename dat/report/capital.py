@@ -8,30 +8,33 @@ import pandas as pd
 
 from dat.core.money import EXACT, exact, exact_or_none, quantise
 from dat.report.activity import long_table
-from dat.report.record import Column, Row, Statement, Table
+from dat.report.record import Column, Figures, Row, Statement, Table
 from dat.report.statement import total_of
 from dat.report.track import Track, placed_shares
-from dat.report.writing import decimals_needed
+from dat.report.writing import NONE, decimals_needed, money, number, percent
 
-__all__ = ["commitments_table", "issuances_table", "issued_table"]
+__all__ = ["accretion_table", "commitments_table", "issuances_table", "issued_table"]
 
 
 def issuances_table(track: Track) -> Table:
     """Each issuance with its multiple and what it did to coins per share."""
     issued, base = track.result.issuances, track.result.base
+    after = track.result.daily.set_index("as_of")["shares"]
+    issued = issued.assign(after=issued["as_of"].map(after))
     prices = tuple(_price(price) for price in issued["price"])
     columns = (
         Column("as_of", "Date (UTC)", "day", width=1.0),
         Column("shares_issued", "Shares issued", "count"),
         Column("issued_frac", "Of all shares", "percent", places=3),
-        Column("price", f"Price ({base})", "number", places=decimals_needed(prices)),
-        Column("proceeds", f"Proceeds ({base})", "money"),
-        Column("mnav", "mNAV", "number", places=3),
+        Column("after", "Shares after", "count"),
+        Column("price", f"Price, assumed ({base})", "number", places=decimals_needed(prices)),
+        Column("proceeds", f"Proceeds, net ({base})", "money"),
+        Column("mnav", "mNAV, assumed", "number", places=3),
         Column("accretion_frac", "Accretion", "change", places=4),
     )
     note = (
-        "Accretion: coins per share if the proceeds buy coins at this mark, over those before, minus 1: "
-        "(1 + s m) / (1 + s) - 1."
+        "Proceeds: shares times price, less underwriting cost. Accretion: coins per share if the proceeds "
+        "buy coins at this mark, over those before, minus 1: without that cost (1 + s m) / (1 + s) - 1."
     )
     return long_table(
         issued,
@@ -51,7 +54,7 @@ def issued_table(track: Track) -> Table:
     shares, proceeds = exact(issued["shares_issued"].sum(), 0), exact(issued["proceeds"].sum(), 2)
     placed = placed_shares(track)
     rows = [Row(("Shares at the start", start, ""))]
-    rows += [Row(("Issued by the rule, and the proceeds", shares, proceeds))] if shares else []
+    rows += [Row(("Issued by the rule, and the proceeds, net", shares, proceeds))] if shares else []
     rows += [Row(("Placed for contributions" if placed > 0 else "Bought back", placed, ""))] if placed else []
     rows.append(Row(("Shares at the end", end, ""), "total"))
     columns = (
@@ -60,6 +63,27 @@ def issued_table(track: Track) -> Table:
         Column("proceeds", f"Amount ({base})", "money"),
     )
     return Table("shares", "Share count", columns, tuple(rows), len(rows))
+
+
+def accretion_table(track: Track, figures: Figures) -> Table:
+    """All issuances together: what they promised for coins per share, beside what came of it."""
+    issued, base = track.result.issuances, track.result.base
+    factors = 1.0 + issued["accretion_frac"].to_numpy(dtype=float)
+    raised = exact(issued["proceeds"].sum(), 2)
+    promised = exact_or_none(float(factors.prod()) - 1.0, 8)
+    rows = (
+        Row(("Shares issued in all", number(exact(issued["shares_issued"].sum(), 0), 0))),
+        Row((f"Proceeds in all, after underwriting cost ({base})", money(raised))),
+        Row(("Accretion of all issuances, multiplied", _changed(promised))),
+        Row(("Coin yield gross, realised over the run", _changed(figures.coin_yield)), "total"),
+    )
+    columns = (Column("item", "Item", width=1.0), Column("value", "Value", "mixed"))
+    note = (
+        "The last two differ because accretion takes the proceeds to buy coins at once, at the mark of the "
+        "issuance and without cost; the realised yield has the later prices and costs, what other cash "
+        "bought, staking rewards, coins sold, and running costs."
+    )
+    return Table("accretion", "Issuances together, and the realised yield", columns, rows, len(rows), note)
 
 
 def commitments_table(track: Track, statement: Statement) -> Table:
@@ -94,12 +118,17 @@ def _issuance(row: dict[str, Any]) -> Row:
             row["as_of"].to_pydatetime(),
             exact(row["shares_issued"], 0),
             exact_or_none(row["issued_frac"], 8),
+            exact(row["after"], 0),
             _price(row["price"]),
             exact(row["proceeds"], 2),
             exact_or_none(row["mnav"], 6),
             exact_or_none(row["accretion_frac"], 8),
         )
     )
+
+
+def _changed(value: Decimal | None) -> str:
+    return NONE if value is None else percent(value, signed=True)
 
 
 def _price(price: float) -> Decimal:

@@ -47,7 +47,7 @@ def chart_spec(chart: Chart) -> Spec:
         Reads the fields of `chart_columns` from its data, and `since` and `till` (milliseconds) as its time
         range.
     """
-    layers = {"stack": _stack_layers, "area": _area_layers, "fall": _fall_layers}.get(
+    layers = {"stack": _stack_layers, "area": _area_layers, "fall": _area_layers}.get(
         chart.kind, _line_layers
     )
     return {
@@ -127,10 +127,6 @@ def _area_layers(chart: Chart) -> list[Spec]:
         "encoding": {"y": _y_axis(chart, 0, zero=True), "color": _colour(chart, 0)},
     }
     return [ground, *_line_layers(chart, zero=True)]
-
-
-def _fall_layers(chart: Chart) -> list[Spec]:
-    return _area_layers(chart)
 
 
 def _stack_layers(chart: Chart) -> list[Spec]:

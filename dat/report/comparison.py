@@ -22,7 +22,8 @@ _RESULTS = (
     Column("annualised_return", "A year", "change"),
     Column("money_weighted_return", "Money-weighted", "change"),
     Column("benchmark_return", "Holding core", "change"),
-    Column("coin_yield", "Coin yield", "change"),
+    Column("coin_yield_net", "Coin yield net", "change"),
+    Column("coin_yield", "Coin yield gross", "change"),
 )
 _RISKS = (
     Column("treasury", "Treasury", width=1.3),
@@ -93,7 +94,7 @@ def _growth(reports: tuple[Report, ...]) -> Chart:
         key="growth",
         title="Growth of 100 on the dates that all share",
         message=message,
-        alt=f"Chart of growth of 100. {message} The figures are in the tables below.",
+        alt=f"Chart of growth of 100. {message} It is drawn from the daily.parquet of each run.",
         kind="lines",
         unit="100 at the first shared date" + (", logarithmic scale" if is_log else ""),
         number=",.2f",
@@ -156,7 +157,12 @@ def _span(start: str, pairs: list[tuple[Decimal | None, str]], *, places: int) -
 
 def _tables(reports: tuple[Report, ...]) -> tuple[Table, ...]:
     money = _currencies(reports)
-    results = f"{money} Return is time-weighted over the run's whole time; money-weighted is XIRR, per year."
+    results = (
+        f"{money} Return is time-weighted over the run's whole time; money-weighted is XIRR, per year. "
+        "Holding core: the core coin from the first open, without cost. Coin yield net: all coins and cash "
+        "less what is payable, per share, in the core coin, since the first day. Coin yield gross: units of "
+        "the core coin alone per share, since the first coin."
+    )
     risks = "Volatility, Sharpe and Sortino are per year, with the periods a year that each report names."
     return (
         _table(reports, _RESULTS, key="results", title="Results", note=f"{results} {NONE}: not defined."),

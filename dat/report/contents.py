@@ -7,17 +7,24 @@ from typing import Any
 
 from dat.backtest.result import RunResult
 from dat.core.time import iso
-from dat.report.activity import costs_table, decision_tables, transaction_tables
-from dat.report.appendix import assumption_block, data_blocks, limitation_lines, manifest_blocks
-from dat.report.capital import commitments_table, issuances_table, issued_table
+from dat.report.activity import costs_table, transaction_tables
+from dat.report.appendix import (
+    assumption_block,
+    data_blocks,
+    limitation_lines,
+    manifest_blocks,
+    price_sources,
+)
+from dat.report.bridge import movement_table, units_table
+from dat.report.capital import accretion_table, commitments_table, issuances_table, issued_table
+from dat.report.decisions import decision_tables
+from dat.report.limits import limits_table
 from dat.report.performance import calendar_table, drawdown_table, measures_table
 from dat.report.plots import (
     drawdown_chart,
     growth_chart,
     holdings_chart,
-    mnav_chart,
     nav_chart,
-    per_share_chart,
 )
 from dat.report.record import (
     Block,
@@ -31,7 +38,8 @@ from dat.report.record import (
     Statement,
     Table,
 )
-from dat.report.statement import movement_table, nav_statement, statement_table
+from dat.report.share_plots import mnav_chart, per_share_chart
+from dat.report.statement import nav_statement, statement_table
 from dat.report.tiles import tiles_of
 from dat.report.track import Track, figures_of, track_of
 from dat.report.wording import BANNER, MODE_WORDS, summary_of
@@ -42,7 +50,9 @@ __all__ = ["build_report", "report_json"]
 Manifest = Mapping[str, Any]
 
 
-def build_report(result: RunResult, *, manifest: Manifest, mandate: tuple[str, ...]) -> Report:
+def build_report(
+    result: RunResult, *, manifest: Manifest, mandate: tuple[str, ...], company: str | None = None
+) -> Report:
     """Make the record of a run.
 
     Parameters
@@ -54,6 +64,8 @@ def build_report(result: RunResult, *, manifest: Manifest, mandate: tuple[str, .
         and assumptions.
     mandate
         The mandate in plain sentences.
+    company
+        Legal name of the holder, for the cover and the head of each page; texts and tables name the treasury.
 
     Returns
     -------
@@ -66,10 +78,10 @@ def build_report(result: RunResult, *, manifest: Manifest, mandate: tuple[str, .
         When the run has no rows.
     """
     track = track_of(result)
-    statement = nav_statement(track)
+    statement = nav_statement(track, price_sources(manifest["data"]))
     figures = figures_of(track, nav=statement.total)
     return Report(
-        cover=_cover(track, manifest),
+        cover=_cover(track, manifest, company),
         summary=summary_of(track, statement, figures),
         tiles=tiles_of(track, statement, figures),
         statement=statement,
@@ -98,10 +110,11 @@ def report_json(report: Report | Comparison) -> dict[str, Any]:
     }
 
 
-def _cover(track: Track, manifest: Manifest) -> Cover:
+def _cover(track: Track, manifest: Manifest, company: str | None) -> Cover:
     result = track.result
     return Cover(
         treasury=result.treasury,
+        company=company,
         mode=result.mode,
         mode_words=MODE_WORDS.get(result.mode, result.mode),
         base=result.base,
@@ -121,7 +134,7 @@ def _sections(
     yield _nav_section(track, statement)
     yield _performance_section(track, figures)
     if track.has_shares:
-        yield _share_section(track)
+        yield _share_section(track, figures)
     yield _holdings_section(track, statement)
     yield _activity_section(track)
     yield _decision_section(track, mandate)
@@ -131,9 +144,10 @@ def _sections(
 
 def _nav_section(track: Track, statement: Statement) -> Section:
     lead = f"{money(statement.total)} {track.result.base}, exact to the cent."
-    blocks = (
+    blocks: tuple[Block, ...] = (
         statement_table(statement, track.result.base),
         movement_table(track, statement),
+        *units_table(track, statement),
         nav_chart(track, statement),
     )
     return Section("nav", "Net asset value", lead, blocks)
@@ -151,12 +165,15 @@ def _performance_section(track: Track, figures: Figures) -> Section:
     return Section("performance", f"Performance against holding {track.result.core}", lead, blocks)
 
 
-def _share_section(track: Track) -> Section:
+def _share_section(track: Track, figures: Figures) -> Section:
     drawn = tuple(chart for chart in (per_share_chart(track), mnav_chart(track)) if chart.is_telling)
     blocks: tuple[Block, ...] = (*drawn, issued_table(track))
     if len(track.result.issuances):
-        blocks = (*blocks, issuances_table(track))
-    lead = "What one share stands for. Coins in every state, over the basic share count."
+        blocks = (*blocks, accretion_table(track, figures), issuances_table(track))
+    lead = (
+        "What one share stands for, over the basic share count. mNAV and share price are inputs of the run, "
+        "assumed and not observed."
+    )
     return Section("shares", "Per share", lead, blocks)
 
 
@@ -183,6 +200,7 @@ def _decision_section(track: Track, mandate: tuple[str, ...]) -> Section:
     lead = "Every decision is recorded with its trigger, reason and a hash of its inputs, traded or not."
     blocks: tuple[Block, ...] = (
         Prose("mandate", "The mandate in words", rules, is_list=True),
+        *limits_table(track),
         *decision_tables(track),
     )
     return Section("decisions", "Mandate and decisions", lead, blocks)
@@ -205,6 +223,7 @@ def _plain_report(report: Report) -> dict[str, Any]:
     cover, statement = report.cover, report.statement
     return {
         "treasury": cover.treasury,
+        "company": cover.company,
         "mode": cover.mode,
         "base": cover.base,
         "core": cover.core,

@@ -21,7 +21,8 @@ _DEFINITIONS = (
         "time_weighted_return",
         "Time-weighted return",
         "change",
-        "Daily returns with external money taken out, linked over the whole time.",
+        "Returns of each bar with external money taken out, linked over the whole time. {core}: held from "
+        "the first open, without cost.",
     ),
     (
         "annualised_return",
@@ -33,7 +34,8 @@ _DEFINITIONS = (
         "money_weighted_return",
         "Money-weighted return, a year",
         "change",
-        "XIRR, act/365: the yearly rate at which all money put in and the closing NAV are worth 0.",
+        "XIRR, act/365: the yearly rate at which all money put in and the closing NAV are worth 0. {core}: "
+        "the same money, put into {core} on the same dates.",
     ),
     (
         "volatility",
@@ -81,6 +83,25 @@ _DEFINITIONS = (
         "number",
         "Mean difference of returns over tracking error, per year.",
     ),
+    (
+        "nav_per_share_return",
+        "NAV per share, whole time",
+        "change",
+        "NAV of one share at the end over the money behind one at the first open, minus 1: for who held one "
+        "share. It is no return on its market price.",
+    ),
+    (
+        "coin_yield_net",
+        "Coin yield net, whole time",
+        "change",
+        "Change of (coins + cash - payable) / price of {core} / shares since the first day.",
+    ),
+    (
+        "coin_yield",
+        "Coin yield gross, whole time",
+        "change",
+        "Change of units of {core} / shares since the first close with coins; no other coin counts.",
+    ),
     ("turnover", "Turnover, a year", "percent", "Half of all bought and sold over average NAV, per year."),
     (
         "cost_ratio",
@@ -89,6 +110,7 @@ _DEFINITIONS = (
         "Management, fees, half-spread and impact over average NAV, per year.",
     ),
 )
+_OF_A_SHARE = frozenset({"nav_per_share_return", "coin_yield_net", "coin_yield"})
 _OF_THE_COIN = frozenset(
     {
         "time_weighted_return",
@@ -119,7 +141,7 @@ def calendar_table(track: Track) -> Table:
         Column("core", core, "points", places=1, width=1.1),
     )
     note = (
-        f"Per cent, time-weighted, months in UTC; {core} is the year's return of holding it. "
+        f"Per cent, time-weighted, months in UTC; {core} is the year's return of holding it, without cost. "
         "The first and last may be partial."
     )
     return Table("calendar", "Returns by month and year", columns, rows, len(rows), note)
@@ -169,6 +191,7 @@ def measures_table(track: Track, figures: Figures) -> Table:
             )
         )
         for key, label, kind, text in _DEFINITIONS
+        if track.has_shares or key not in _OF_A_SHARE
     )
     columns = (
         Column("measure", "Measure", width=1.25),

@@ -15,18 +15,16 @@ from dat.report.track import Track
 from dat.report.writing import day_of, money, number, percent
 
 __all__ = [
+    "closes_of",
+    "described",
     "drawdown_chart",
     "growth_chart",
     "holdings_chart",
     "milliseconds",
-    "mnav_chart",
     "nav_chart",
-    "per_share_chart",
-    "share_scale",
 ]
 
 _LOG_RATIO = 12.0
-_SCALES = ((1.0, ""), (1e3, "1,000 "), (1e6, "1,000,000 "), (1e9, "1,000,000,000 "))
 
 
 def nav_chart(track: Track, statement: Statement) -> Chart:
@@ -49,11 +47,11 @@ def nav_chart(track: Track, statement: Statement) -> Chart:
         "nav",
         "Net asset value",
         message,
-        _alt("Net asset value and money put in", message),
+        described("Net asset value and money put in", message),
         "area",
         base,
         _money_format(nav),
-        _closes(track),
+        closes_of(track),
         series,
     )
 
@@ -65,14 +63,18 @@ def growth_chart(track: Track, figures: Figures) -> Chart:
     if figures.benchmark_return is not None:
         series.append(Series(f"Holding {core}", "benchmark", tuple(track.core_growth.tolist())))
     message = f"100 became {number(_end(track.growth), 2)}"
-    message += f"; held in {core} it became {number(_end(track.core_growth), 2)}." if len(series) > 1 else "."
+    message += (
+        f"; held in {core} from the first open it became {number(_end(track.core_growth), 2)}."
+        if len(series) > 1
+        else "."
+    )
     is_log = _spread(track.growth, track.core_growth) > _LOG_RATIO
     unit = "100 at the start" + (", logarithmic scale" if is_log else "")
     return Chart(
         "growth",
         f"Growth of 100 against holding {core}",
         message,
-        _alt("Growth of 100", message),
+        described("Growth of 100", message),
         "lines",
         unit,
         ",.2f",
@@ -97,7 +99,7 @@ def drawdown_chart(track: Track, figures: Figures) -> Chart:
         "drawdown",
         "Fall from the highest value so far",
         message,
-        _alt("Drawdown", message),
+        described("Drawdown", message),
         "fall",
         "per cent of the highest value",
         ".2%",
@@ -120,75 +122,13 @@ def holdings_chart(track: Track) -> Chart:
         "holdings",
         "Holdings by value",
         message,
-        _alt("Holdings by value", message),
+        described("Holdings by value", message, file="holdings.parquet and daily.parquet"),
         "stack",
         result.base,
         _money_format(result.daily["nav"].to_numpy(dtype=np.float64)),
-        _closes(track),
+        closes_of(track),
         shown,
     )
-
-
-def per_share_chart(track: Track) -> Chart:
-    """Units of the core coin per share."""
-    core, hps = track.result.core, track.result.daily["hps"].to_numpy(dtype=np.float64)
-    scale, word = share_scale(hps)
-    held = np.flatnonzero(hps > 0)
-    unit = f"{core} per {word}{'share' if scale == 1 else 'shares'}"
-    message = f"No {core} was held."
-    if len(held):
-        first, last = hps[held[0]] * scale, hps[-1] * scale
-        start = day_of(track.times[held[0] + 1])
-        message = f"{_figure(first)} {unit} on {start} became {_figure(last)} on {day_of(track.as_of)}."
-    return Chart(
-        "per_share",
-        f"{core} per share",
-        message,
-        _alt(f"{core} per share", message),
-        "lines",
-        unit,
-        ",.6~g",
-        _closes(track),
-        (Series(unit, "main", tuple(np.where(hps > 0, hps * scale, np.nan).tolist())),),
-    )
-
-
-def mnav_chart(track: Track) -> Chart:
-    """Market value of the shares over the value of the coins."""
-    mnav = track.result.daily["mnav"].to_numpy(dtype=np.float64)
-    defined = mnav[np.isfinite(mnav)]
-    message = (
-        f"mNAV was between {defined.min():.2f} and {defined.max():.2f} and ended at {defined[-1]:.2f}."
-        if len(defined)
-        else "mNAV is not defined: no coins were held."
-    )
-    series = (
-        Series("mNAV", "main", tuple(mnav.tolist())),
-        Series("Parity", "money", (1.0,) * len(mnav)),
-    )
-    return Chart(
-        "mnav",
-        "mNAV: share price over coin value per share",
-        message,
-        _alt("mNAV", message),
-        "lines",
-        "multiple",
-        ".3f",
-        _closes(track),
-        series,
-    )
-
-
-def share_scale(values: Floats) -> tuple[float, str]:
-    """Choose for how many shares a per-share figure reads well: 1, 1,000, a million or a billion.
-
-    Examples
-    --------
-    >>> share_scale(np.array([0.0, 0.0019]))
-    (1000.0, '1,000 ')
-    """
-    last = next((float(value) for value in values[::-1] if value > 0), 1.0)
-    return next((scale for scale in _SCALES if last * scale[0] >= 0.01), _SCALES[-1])
 
 
 def milliseconds(times: Sequence[datetime]) -> tuple[int, ...]:
@@ -196,7 +136,8 @@ def milliseconds(times: Sequence[datetime]) -> tuple[int, ...]:
     return tuple(round(instant.timestamp() * 1000) for instant in times)
 
 
-def _closes(track: Track) -> tuple[int, ...]:
+def closes_of(track: Track) -> tuple[int, ...]:
+    """Milliseconds since 1970 of each close."""
     return milliseconds(track.times[1:])
 
 
@@ -210,8 +151,9 @@ def _parts(bands: tuple[Series, ...]) -> str:
     return ", ".join(f"{band.name} {band.values[-1] / total:.1%}" for band in held)
 
 
-def _alt(what: str, message: str) -> str:
-    return f"Chart of {what}. {message} The figures are in the tables of this report."
+def described(what: str, message: str, *, file: str = "daily.parquet") -> str:
+    """Describe a chart for those who do not see it, and name the file that holds its figures."""
+    return f"Chart of {what}. {message} It is drawn from {file}, in the folder of this run."
 
 
 def _money_format(values: Floats) -> str:
@@ -223,10 +165,6 @@ def _money_format(values: Floats) -> str:
 def _amount(value: float) -> str:
     exact = exact_or_none(float(value), 2)
     return "–" if exact is None else money(exact)
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.6g}"
 
 
 def _end(growth: Floats) -> Decimal:

@@ -134,10 +134,16 @@ class Chart:
 
     @property
     def is_telling(self) -> bool:
-        """Whether there is anything to see: a value, and, beside a second line, one that moves."""
-        levels = [value for value in self.series[0].values if math.isfinite(value)] if self.series else []
-        is_flat = len(levels) > 1 and math.isclose(min(levels), max(levels), rel_tol=1e-6)
-        return bool(levels) and (len(self.series) == 1 or self.kind == "stack" or not is_flat)
+        """Whether there is anything to see: a value, and, where lines are compared, one that moves."""
+        levels = [[value for value in line.values if math.isfinite(value)] for line in self.series]
+        if not any(levels):
+            return False
+        moves = any(_moves(values) for values in levels)
+        return moves or len(self.series) == 1 or self.kind == "stack" or len(self.times) == 1
+
+
+def _moves(values: list[float]) -> bool:
+    return bool(values) and not math.isclose(min(values), max(values), rel_tol=1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +201,32 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One line of the NAV statement: units and price are None for money; value is rounded to the cent."""
+    """One line of the NAV statement.
+
+    Parameters
+    ----------
+    item, state
+        What is held; in which state.
+    units, price
+        None for money.
+    value
+        Base currency, rounded to the cent.
+    source
+        Where the price comes from, such as ``binance BTC/USDT``.
+    marked_at
+        Close of the bar that gave the price; None for money.
+    is_stale
+        Whether that bar is not the last one.
+    """
 
     item: str
     state: str
     units: Decimal | None
     price: Decimal | None
     value: Decimal
+    source: str = ""
+    marked_at: datetime | None = None
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +247,8 @@ class Statement:
         None without shares.
     unfunded
         Promised to ventures and not called; outside the total.
+    calls_due, closes_overdue
+        Capital calls that are due and not paid; closes of the run at which there were any.
     """
 
     as_of: datetime
@@ -231,17 +258,24 @@ class Statement:
     shares: Decimal | None
     nav_per_share: Decimal | None
     unfunded: Decimal
+    calls_due: Decimal
+    closes_overdue: int
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The measures of the run as exact figures; None where one is undefined. Fractions have 8 decimals."""
+    """The measures of the run as exact figures; None where one is undefined. Fractions have 8 decimals.
+
+    The benchmark is holding the core coin from the first open; `coin_yield` is gross, units of the core coin
+    per share; `coin_yield_net` counts all coins and cash less what is payable, in core coins per share.
+    """
 
     nav: Decimal
     time_weighted_return: Decimal | None
     annualised_return: Decimal | None
     money_weighted_return: Decimal | None
     benchmark_return: Decimal | None
+    benchmark_money_weighted_return: Decimal | None
     volatility: Decimal | None
     downside_deviation: Decimal | None
     sharpe: Decimal | None
@@ -256,6 +290,8 @@ class Figures:
     turnover: Decimal | None
     cost_ratio: Decimal | None
     coin_yield: Decimal | None
+    coin_yield_net: Decimal | None
+    nav_per_share_return: Decimal | None
     mnav: Decimal | None
     periods_per_year: Decimal
     periods: int
@@ -267,8 +303,10 @@ class Cover:
 
     Parameters
     ----------
-    treasury, mode, mode_words
-        Name; key of the mode; what the mode means.
+    treasury, company
+        Name, as every text and table says it; legal name that holds it, None without one.
+    mode, mode_words
+        Key of the mode; what the mode means.
     base, core
         Base currency; core coin.
     start, as_of
@@ -282,6 +320,7 @@ class Cover:
     """
 
     treasury: str
+    company: str | None
     mode: str
     mode_words: str
     base: str

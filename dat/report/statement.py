@@ -1,35 +1,35 @@
-"""The NAV statement and how it came about: exact figures whose printed lines add up."""
+"""The NAV statement: exact figures whose printed lines add up, each coin with the source of its price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from dat.backtest.result import RunResult
 from dat.core.money import EXACT, exact, quantise
 from dat.report.record import Column, Row, Statement, StatementLine, Table
-from dat.report.track import COST_KINDS, Track
-from dat.report.writing import decimals_needed, money, number
+from dat.report.track import Track
+from dat.report.writing import count_of, decimals_needed, listed, money, number
 
-__all__ = ["movement_table", "nav_statement", "places_for", "statement_table", "total_of"]
+__all__ = ["nav_statement", "places_for", "statement_table", "total_of"]
 
 _CENT, _UNIT_PLACES, _PRICE_PLACES = 2, 8, 12
+_NO_MARK = ("",) * 5
 _STATES = {"liquid": "liquid", "staked": "staked", "unbonding": "unbonding"}
-_COST_WORDS = {
-    "management": "Management cost",
-    "fee": "Trading fees",
-    "spread": "Half-spread paid",
-    "impact": "Market impact",
-}
 
 
-def nav_statement(track: Track) -> Statement:
+def nav_statement(track: Track, sources: Mapping[str, str] = MappingProxyType({})) -> Statement:
     """State the NAV at the last close, each line rounded to the cent.
 
     Parameters
     ----------
     track
         A run with at least one row.
+    sources
+        By asset: where its price comes from.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def nav_statement(track: Track) -> Statement:
         value = units * price per line, half to even; the total is the sum of the lines.
     """
     result, last = track.result, track.last
-    lines = (*_coin_lines(result), *_money_lines(result, last))
+    lines = (*_coin_lines(track, sources), *_money_lines(result, last))
     total = total_of(line.value for line in lines)
     shares = exact(last["shares"], 0 if float(last["shares"]).is_integer() else 4)
     per_share = EXACT.divide(total, shares) if shares else None
@@ -49,6 +49,8 @@ def nav_statement(track: Track) -> Statement:
         shares=shares or None,
         nav_per_share=None if per_share is None else quantise(per_share, places_for(per_share)),
         unfunded=exact(last["unfunded"], _CENT),
+        calls_due=exact(last["calls_due"], _CENT),
+        closes_overdue=int((result.daily["calls_due"] > 0).sum()),
     )
 
 
@@ -82,32 +84,18 @@ def statement_table(statement: Statement, base: str) -> Table:
     prices = tuple(line.price for line in statement.lines if line.price is not None)
     columns = (
         Column("item", "Item", width=1.5),
-        Column("state", "State", width=1.0),
+        Column("state", "State", width=0.9),
         Column("units", "Units", "number", places=_UNIT_PLACES),
         Column("price", f"Price ({base})", "number", places=decimals_needed(prices)),
+        Column("source", "Price source"),
+        Column("marked_at", "Marked (UTC)", "day"),
         Column("value", f"Value ({base})", "money"),
-        Column("share", "Share of NAV", "percent"),
+        Column("share", "Of NAV", "percent"),
     )
-    rows = [
-        Row(
-            (
-                line.item,
-                line.state,
-                _or_blank(line.units),
-                _or_blank(line.price),
-                line.value,
-                _share(line.value, statement.total),
-            )
-        )
-        for line in statement.lines
-    ]
-    rows.append(
-        Row(
-            ("Net asset value", "", "", "", statement.total, _share(statement.total, statement.total)),
-            "total",
-        )
-    )
-    rows.extend(_below_total(statement))
+    rows = [_row(line, statement.total) for line in statement.lines]
+    total = ("Net asset value", *_NO_MARK, statement.total, _share(statement.total, statement.total))
+    rows.append(Row(total, "total"))
+    rows.extend(_below_total(statement, base))
     return Table(
         "statement",
         "Net asset value, line by line",
@@ -118,36 +106,8 @@ def statement_table(statement: Statement, base: str) -> Table:
     )
 
 
-def movement_table(track: Track, statement: Statement) -> Table:
-    """Lead from nothing to the NAV: money put in, income, costs, and the change in coin values as balance."""
-    daily = track.result.daily
-    issued = exact(track.result.issuances["proceeds"].sum(), _CENT)
-    opening = exact(daily["flow_open"].iloc[0], _CENT)
-    flows = exact(daily["flow_open"].sum() + daily["flow_close"].sum(), _CENT)
-    items = [
-        ("Capital at the start", opening),
-        ("Later contributions", flows - opening - issued),
-        ("Shares issued, proceeds", issued),
-        ("Staking income, at value on receipt", exact(daily["staking_income"].sum(), _CENT)),
-        ("Interest on cash", exact(daily["interest_income"].sum(), _CENT)),
-        *((_COST_WORDS[kind], -exact(daily[f"{kind}_cost"].sum(), _CENT)) for kind in COST_KINDS),
-    ]
-    change = statement.total - total_of(amount for _, amount in items)
-    rows = [Row((label, amount)) for label, amount in items if amount]
-    rows.append(Row(("Change in value of coins, at mid prices (balance)", change)))
-    rows.append(Row(("Net asset value", statement.total), "total"))
-    columns = (
-        Column("item", "Item", width=1.0),
-        Column("amount", f"Amount ({track.result.base})", "signed_money"),
-    )
-    note = (
-        "The change in value is what remains after every other line; all lines add up to the total exactly."
-    )
-    return Table("movement", "From the first day to this NAV", columns, tuple(rows), len(rows), note)
-
-
-def _coin_lines(result: RunResult) -> Iterator[StatementLine]:
-    holdings = result.holdings
+def _coin_lines(track: Track, sources: Mapping[str, str]) -> Iterator[StatementLine]:
+    holdings = track.result.holdings
     if holdings.empty:
         return
     latest = holdings[holdings["as_of"] == holdings["as_of"].iloc[-1]]
@@ -157,11 +117,23 @@ def _coin_lines(result: RunResult) -> Iterator[StatementLine]:
             if units:
                 price = exact(row["price"], _PRICE_PLACES)
                 value = quantise(EXACT.multiply(units, price), _CENT)
-                yield StatementLine(str(row["asset"]), word, units, price, value)
+                line = StatementLine(str(row["asset"]), word, units, price, value)
+                yield replace(line, **_marking(row, track, sources))
+
+
+def _marking(row: Mapping[Any, Any], track: Track, sources: Mapping[str, str]) -> dict[str, Any]:
+    known = None if pd.isna(row["marked_at"]) else row["marked_at"].to_pydatetime()
+    stale = known is None or track.as_of - known >= track.result.bar.delta
+    return {"source": sources.get(str(row["asset"]), ""), "marked_at": known, "is_stale": stale}
 
 
 def _money_lines(result: RunResult, last: "pd.Series[float]") -> Iterator[StatementLine]:
-    yield StatementLine("Cash", result.base, None, None, exact(last["cash"], _CENT))
+    cash, reserved = exact(last["cash"], _CENT), exact(last["reserved"], _CENT)
+    if reserved:
+        yield StatementLine("Cash", "free", None, None, cash - reserved)
+        yield StatementLine("Cash", "reserved: new money, not deployed yet", None, None, reserved)
+    else:
+        yield StatementLine("Cash", result.base, None, None, cash)
     calls = result.ventures[result.ventures["event"] == "call"]
     for deal, amount in calls.groupby("deal", sort=False)["amount"].sum().items():
         yield StatementLine(str(deal), "venture, at cost", None, None, exact(float(amount), _CENT))
@@ -170,32 +142,40 @@ def _money_lines(result: RunResult, last: "pd.Series[float]") -> Iterator[Statem
         yield StatementLine("Payable", "due, not yet paid", None, None, -payable)
 
 
-def _or_blank(value: Decimal | None) -> Decimal | str:
-    return "" if value is None else value
+def _row(line: StatementLine, total: Decimal) -> Row:
+    mark = (line.units, line.price, line.source, line.marked_at)
+    shown = ("" if cell is None else cell for cell in mark)
+    share = _share(line.value, total)
+    return Row((line.item, line.state, *shown, line.value, share), "alert" if line.is_stale else "plain")
 
 
 def _share(value: Decimal, total: Decimal) -> Decimal | None:
     return quantise(EXACT.divide(value, total), 6) if total > 0 else None
 
 
-def _below_total(statement: Statement) -> Iterator[Row]:
+def _below_total(statement: Statement, base: str) -> Iterator[Row]:
     if statement.rounding:
-        label = "Rounding: NAV of the run less this total"
-        yield Row((label, "", "", "", statement.rounding, ""), "quiet")
+        yield Row(("Rounding: NAV of the run less this total", *_NO_MARK, statement.rounding, ""), "quiet")
+    if statement.calls_due:
+        label = f"Capital calls overdue ({base}), inside what is unfunded"
+        yield Row((label, *_NO_MARK, statement.calls_due, ""), "alert")
     if statement.shares is not None and statement.nav_per_share is not None:
-        shares = number(
-            statement.shares, 0 if statement.shares == statement.shares.to_integral_value() else 4
-        )
-        yield Row(("Shares outstanding", "", "", "", shares, ""))
+        places = 0 if statement.shares == statement.shares.to_integral_value() else 4
+        yield Row(("Shares outstanding", *_NO_MARK, number(statement.shares, places), ""))
         per_share = number(statement.nav_per_share, places_for(statement.nav_per_share))
-        yield Row(("Net asset value per share", "", "", "", per_share, ""), "total")
+        yield Row(("Net asset value per share", *_NO_MARK, per_share, ""), "total")
 
 
 def _statement_note(statement: Statement, base: str) -> str:
-    lines = (
+    lines = [
         "Units times price, rounded to the cent, is the value; the total is the sum of the lines as printed."
-    )
+    ]
+    stale = listed(list(dict.fromkeys(line.item for line in statement.lines if line.is_stale)))
+    if stale:
+        lines.append(f"Stale: the mark of {stale} is a bar or more older than this statement.")
     if statement.unfunded:
         promised = f"{money(statement.unfunded)} {base}"
-        lines += f" Promised to ventures and not yet called, outside this total: {promised}."
-    return lines
+        lines.append(f"Promised to ventures and not yet called, outside this total: {promised}.")
+    if statement.closes_overdue:
+        lines.append(f"A capital call was overdue at {count_of(statement.closes_overdue, 'close')}.")
+    return " ".join(lines)

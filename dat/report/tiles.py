@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from dat.report.plots import share_scale
+import pandas as pd
+
 from dat.report.record import Figures, Statement, Tile
+from dat.report.share_plots import share_scale
 from dat.report.statement import total_of
 from dat.report.track import Track
 from dat.report.writing import day_of, number, percent, short_money
@@ -23,12 +25,12 @@ def tiles_of(track: Track, statement: Statement, figures: Figures) -> tuple[Tile
     Returns
     -------
     tuple of Tile
-        NAV first; per-share figures only when there are shares.
+        NAV first; per-share figures only when there are shares, net before gross.
     """
     tiles = [_nav(track, statement), _return(track, figures), _fall(track, figures)]
     if track.has_shares:
         tiles += [*_per_share(track, figures), *_mnav(track, figures)]
-    return (*tiles, *_money_weighted(figures), *_risk(figures), *_cost(track, figures))[:8]
+    return (*tiles, *_money_weighted(figures), *_risk(figures), *_cost(track, figures))
 
 
 def _nav(track: Track, statement: Statement) -> Tile:
@@ -38,7 +40,7 @@ def _nav(track: Track, statement: Statement) -> Tile:
 
 
 def _return(track: Track, figures: Figures) -> Tile:
-    held = f"holding {track.result.core}"
+    held = f"holding {track.result.core} from the first open"
     value, core = figures.time_weighted_return, figures.benchmark_return
     ahead = None if value is None or core is None else value - core
     detail = f"{held}: not defined"
@@ -57,21 +59,28 @@ def _fall(track: Track, figures: Figures) -> Tile:
 
 
 def _per_share(track: Track, figures: Figures) -> Iterator[Tile]:
-    hps = track.result.daily["hps"].to_numpy(dtype=float)
-    if figures.coin_yield is None or not hps[-1] > 0:
-        return
-    scale, word = share_scale(hps)
-    label = f"{track.result.core} per {word}{'share' if scale == 1 else 'shares'}"
-    detail = f"coin yield {percent(figures.coin_yield, signed=True)} since the first coin"
-    yield Tile("per_share", label, f"{hps[-1] * scale:,.6g}", detail, _tone(figures.coin_yield))
+    core, daily = track.result.core, track.result.daily
+    scale, word = share_scale(daily["hps_net"].to_numpy(dtype=float))
+    unit = f"{core} per {word}{'share' if scale == 1 else 'shares'}"
+    net, gross = figures.coin_yield_net, figures.coin_yield
+    if net is not None:
+        detail = f"coin yield net {percent(net, signed=True)} since {day_of(track.first_day('hps_net'))}"
+        yield Tile("per_share_net", f"{unit}, net", _units(daily["hps_net"], scale), detail, _tone(net))
+    if gross is not None:
+        what = f"gross, {core} alone" if len(track.result.assets) > 1 else "gross"
+        detail = f"coin yield gross {percent(gross, signed=True)} from the first coin"
+        yield Tile("per_share", f"{unit}, {what}", _units(daily["hps"], scale), detail)
+
+
+def _units(values: "pd.Series[float]", scale: float) -> str:
+    return f"{values.iloc[-1] * scale:,.6g}"
 
 
 def _mnav(track: Track, figures: Figures) -> Iterator[Tile]:
     if figures.mnav is not None:
         premium = percent(figures.mnav - 1, signed=True, places=1)
-        yield Tile(
-            "mnav", "mNAV (share price over coins)", f"{number(figures.mnav, 3)}×", f"premium {premium}"
-        )
+        detail = f"an input of this run, not a result; premium {premium}"
+        yield Tile("mnav", "mNAV, assumed", f"{number(figures.mnav, 3)}×", detail)
 
 
 def _money_weighted(figures: Figures) -> Iterator[Tile]:

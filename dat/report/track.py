@@ -55,12 +55,15 @@ class Track:
         The run.
     times
         Open of the first bar, then the close of each: n + 1 instants.
-    returns, core_returns
-        Shape (n,), of the treasury with external money taken out, and of the core coin; nan where undefined.
+    returns
+        Shape (n,), of the treasury with external money taken out; nan where nothing was held.
+    core_returns
+        Shape (n,), of the core coin from close to close, the first from the open of the first bar; 0 before
+        it has a price.
     growth, core_growth
-        Shape (n + 1,), 100 invested at the open of the first bar.
+        Shape (n + 1,), 100 at the open of the first bar, of both: they cover the same time.
     summary, core_summary
-        Measures of both.
+        Measures of both; the coin's are without cost, with the same external money put into it.
     """
 
     result: RunResult
@@ -87,6 +90,11 @@ class Track:
         """Whether the treasury counts shares."""
         return bool((self.result.daily["shares"] > 0).any())
 
+    def first_day(self, column: str) -> datetime:
+        """Find the first close at which a column of the daily table is above 0; without one, the last."""
+        rows = np.flatnonzero(self.result.daily[column].to_numpy(dtype=np.float64) > 0)
+        return self.times[rows[0] + 1] if len(rows) else self.as_of
+
     @property
     def costs(self) -> dict[str, Decimal]:
         """Total of each kind of cost, to the cent."""
@@ -110,7 +118,7 @@ def track_of(result: RunResult) -> Track:
     if daily.empty:
         raise DataError(f"the run of {result.treasury} has no rows; there is nothing to report")
     returns = linked_returns(daily["nav"], flow_open=daily["flow_open"], flow_close=daily["flow_close"])
-    core_returns = _price_returns(daily["core_price"].to_numpy(dtype=np.float64))
+    core_returns = daily["core_return"].to_numpy(dtype=np.float64)
     record = _record(result, returns, core_returns)
     closes = tuple(instant.to_pydatetime() for instant in daily["as_of"])
     return Track(
@@ -121,7 +129,7 @@ def track_of(result: RunResult) -> Track:
         growth=growth_index(returns, with_opening=True),
         core_growth=growth_index(core_returns, with_opening=True),
         summary=summarise(record),
-        core_summary=summarise(_held(record, daily["core_price"].to_numpy(dtype=np.float64))),
+        core_summary=summarise(_held(record, _invested(daily))),
     )
 
 
@@ -140,7 +148,10 @@ def figures_of(track: Track, *, nav: Decimal) -> Figures:
     return Figures(
         nav=nav,
         benchmark_return=_meaningful(track.core_summary.time_weighted_return_frac),
+        benchmark_money_weighted_return=_meaningful(track.core_summary.money_weighted_return_frac),
         coin_yield=_meaningful(last["coin_yield"]) if track.has_shares else None,
+        coin_yield_net=_meaningful(last["coin_yield_net"]) if track.has_shares else None,
+        nav_per_share_return=_per_share_return(track) if track.has_shares else None,
         mnav=_meaningful(last["mnav"]) if track.has_shares else None,
         periods_per_year=exact(summary.periods_per_year, 2),
         periods=summary.n_periods,
@@ -159,10 +170,23 @@ def _meaningful(value: float) -> Decimal | None:
     return exact_or_none(value, _FRAC_PLACES) if abs(value) < _FRAC_LIMIT else None
 
 
-def _price_returns(prices: Floats) -> Floats:
-    returns = np.full(len(prices), np.nan)
-    returns[1:] = prices[1:] / prices[:-1] - 1.0
-    return returns
+def _per_share_return(track: Track) -> Decimal | None:
+    # From the money behind one share at the first open; where shares came later, from their first close.
+    daily = track.result.daily
+    values, shares = daily["nav_per_share"].to_numpy(dtype=np.float64), daily["shares"].to_numpy()
+    paid = daily["flow_open"].iloc[0]
+    defined = values[np.isfinite(values)]
+    start = paid / shares[0] if shares[0] > 0 and paid > 0 else defined[0] if len(defined) else np.nan
+    return _meaningful(values[-1] / start - 1.0) if start > 0 else None
+
+
+def _invested(daily: pd.DataFrame) -> Floats:
+    # The same external money, put into the core coin on its dates, at each close.
+    values, value = [], 0.0
+    for into, grown, late in zip(daily["flow_open"], daily["core_return"], daily["flow_close"], strict=True):
+        value = (value + into) * (1.0 + grown) + late
+        values.append(value)
+    return np.array(values)
 
 
 def _record(result: RunResult, returns: Floats, core_returns: Floats) -> TrackRecord:
@@ -185,17 +209,17 @@ def _record(result: RunResult, returns: Floats, core_returns: Floats) -> TrackRe
     )
 
 
-def _held(record: TrackRecord, prices: Floats) -> TrackRecord:
-    # The coin itself, bought at the first close and held: no trades, no costs, one flow.
-    nothing = np.zeros(len(prices))
+def _held(record: TrackRecord, value: Floats) -> TrackRecord:
+    # The coin itself, bought with the same money on the same dates and held: no trades, no costs.
+    nothing = np.zeros(len(value))
     return TrackRecord(
         returns=record.benchmark_returns,
         benchmark_returns=record.benchmark_returns,
-        nav=prices,
+        nav=value,
         traded_notional=nothing,
         costs=nothing,
-        flows=prices[:1],
-        flow_days=np.zeros(1),
+        flows=record.flows,
+        flow_days=record.flow_days,
         closing_day=record.closing_day,
         periods_per_year=record.periods_per_year,
         risk_free_per_period=0.0,

@@ -44,7 +44,8 @@ def report_view(report: Report, *, rows_max: int) -> View:
         ("Base currency", cover.base),
     )
     return {
-        "title": cover.treasury,
+        "title": cover.company or cover.treasury,
+        "subtitle": cover.treasury if cover.company else "",
         "kind": "Net asset value report",
         "headline": ["Net asset value", f"{money(report.statement.total)} {cover.base}"],
         "facts": [list(fact) for fact in facts],
@@ -67,6 +68,7 @@ def comparison_view(comparison: Comparison, *, rows_max: int) -> View:
     )
     return {
         "title": comparison.title,
+        "subtitle": "",
         "kind": "Comparison",
         "headline": [],
         "facts": [list(fact) for fact in facts],

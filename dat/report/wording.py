@@ -9,10 +9,12 @@ import pandas as pd
 
 from dat.core.money import exact
 from dat.measures.drawdown import Drawdown, drawdowns
+from dat.report.limits import closes_in_words
 from dat.report.record import Figures, Statement
 from dat.report.statement import total_of
 from dat.report.track import Track, placed_shares
-from dat.report.writing import count_of, day_of, money, number, percent
+from dat.report.writing import count_of, day_of, listed, money, number, percent
+from dat.strategy.when import NEW_MONEY
 
 __all__ = ["BANNER", "MODE_WORDS", "episodes", "summary_of"]
 
@@ -24,7 +26,7 @@ MODE_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "passive": "Passive: holds one coin on a fixed policy, whatever the price",
         "active": "Active: holds one coin and trades it on a forecast",
-        "multi_asset": "Multi-asset: holds several coins at set weights",
+        "multi_asset": "Multi-asset: holds several coins by weight",
         "ecosystem": "Ecosystem: holds a coin and funds ventures around it",
     }
 )
@@ -44,7 +46,8 @@ def summary_of(track: Track, statement: Statement, figures: Figures) -> tuple[st
     Returns
     -------
     tuple of str
-        What was held; return against the core coin; the deepest fall; costs; shares; the mandate.
+        What is held at the end; return against the core coin; the deepest fall; costs; shares; the mandate:
+        what it refused, and apart from that at how many closes holdings lay outside a limit; overdue calls.
     """
     sentences = (
         _held(track, statement),
@@ -52,7 +55,8 @@ def summary_of(track: Track, statement: Statement, figures: Figures) -> tuple[st
         _fell(track, figures),
         _cost(track, figures),
         *_shares(track, figures),
-        _mandate(track),
+        *_mandate(track),
+        *_overdue(track, statement),
     )
     return tuple(sentences)
 
@@ -82,12 +86,12 @@ def _held(track: Track, statement: Statement) -> str:
         words.append(
             f"{count_of(len(ventures), 'venture')} at a cost of {money(total_of(v.value for v in ventures))}"
         )
-    cash = next(line.value for line in statement.lines if line.item == "Cash")
+    cash = total_of(line.value for line in statement.lines if line.item == "Cash")
     words.append(f"{money(cash)} of cash")
     base = track.result.base
     return (
-        f"On {day_of(track.as_of)} {track.result.treasury} held {_listed(words)}. "
-        f"Its net asset value was {money(statement.total)} {base}."
+        f"In this backtest {track.result.treasury} ends on {day_of(track.as_of)} with {listed(words)}: "
+        f"a net asset value of {money(statement.total)} {base}."
     )
 
 
@@ -102,8 +106,9 @@ def _returned(track: Track, figures: Figures) -> str:
         return text + "."
     points = number(abs(value - core) * 100, 2)
     side = "more" if value > core else "less"
-    end = f"{points} percentage points {side} than" if value != core else "the same as"
-    return f"{text}: {end} holding {track.result.core}, which returned {percent(core, signed=True)}."
+    end = f"{points} percentage points {side} than" if points != "0.00" else "the same as"
+    held = f"holding {track.result.core} from the first open, without cost"
+    return f"{text}: {end} {held}, which returned {percent(core, signed=True)}."
 
 
 def _fell(track: Track, figures: Figures) -> str:
@@ -124,19 +129,35 @@ def _cost(track: Track, figures: Figures) -> str:
     parts = [f"{_COST_NAMES[kind]} {money(amount)}" for kind, amount in amounts.items() if amount]
     ratio = figures.cost_ratio
     a_year = f", {percent(ratio, places=3)} of average NAV a year" if ratio is not None else ""
-    return f"Costs came to {money(total)} {base}{a_year}: {_listed(parts)}."
+    return f"Costs came to {money(total)} {base}{a_year}: {listed(parts)}."
 
 
 def _shares(track: Track, figures: Figures) -> Iterator[str]:
     if not track.has_shares:
         return
-    issued = track.result.issuances
-    core, change = track.result.core, figures.coin_yield
-    text = f"{core} per share is not defined, because no {core} was held"
-    if change is not None:
-        verb = "rose" if change > 0 else "fell" if change < 0 else "did not change"
-        text = f"{core} per share {verb}" + (f" by {percent(abs(change))}" if change else "")
-    yield f"{text}; {_issued(issued, track)}."
+    core, net = track.result.core, figures.coin_yield_net
+    text = f"{core} per share, net, is not defined"
+    if net is not None:
+        verb = "rose" if net > 0 else "fell" if net < 0 else "did not change"
+        moved = f"{verb} by {percent(abs(net))}" if net else verb
+        text = (
+            f"{core} per share, net (all coins and cash less what is payable, in {core} at the day's price), "
+        )
+        text += f"{moved} since {day_of(track.first_day('hps_net'))}"
+    yield f"{text}; {_gross(track, figures)}."
+    yield f"{_issued(track.result.issuances, track)}."
+
+
+def _gross(track: Track, figures: Figures) -> str:
+    core, gross = track.result.core, figures.coin_yield
+    if gross is None:
+        return f"gross it is not defined, because no {core} was held"
+    others = len(track.result.assets) > 1
+    counted = (
+        f"which counts {core} alone and none of the other coins" if others else "which counts coins alone"
+    )
+    change, first = percent(gross, signed=True), day_of(track.first_day("hps"))
+    return f"gross, {counted} and gains when cash is spent on them, {change} from the first coin on {first}"
 
 
 def _issued(issued: pd.DataFrame, track: Track) -> str:
@@ -144,27 +165,44 @@ def _issued(issued: pd.DataFrame, track: Track) -> str:
     what = "placed for contributions" if placed > 0 else "bought back"
     others = f"{number(abs(placed), 0)} shares were {what}" if placed else ""
     if issued.empty:
-        return others or "no shares were issued"
+        return others or "No shares were issued"
     dilutive = int((issued["accretion_frac"] < 0).sum())
-    verdict = f"{dilutive:,} of them diluted it" if dilutive else "none of them diluted it"
+    verdict = (
+        f"{dilutive:,} of them diluted coins per share"
+        if dilutive
+        else "none of them diluted coins per share"
+    )
     raised = money(exact(issued["proceeds"].sum(), 2))
     sold = f"{count_of(len(issued), 'issuance')} of shares raised {raised} {track.result.base}, and {verdict}"
     return f"{sold}; {others}" if others else sold
 
 
-def _mandate(track: Track) -> str:
+def _mandate(track: Track) -> Iterator[str]:
     decisions = track.result.decisions
-    denied = decisions[decisions["outcome"] == "denied"]
-    asked = count_of(len(decisions), "decision")
     if decisions.empty:
-        return "No decision was due."
+        yield "No decision was due."
+        return
+    new_money = decisions["trigger"] == NEW_MONEY
+    groups = [(decisions[~new_money], "decision of the strategy", "decisions of the strategy")]
+    groups += [(decisions[new_money], "deployment of new money", "deployments of new money")]
+    denied = decisions[decisions["outcome"] == "denied"]
     if denied.empty:
-        one = "The mandate was checked at the one decision; it did not break it."
-        return one if len(decisions) == 1 else f"The mandate was checked at each of {asked}; none broke it."
-    first = denied.iloc[0]
-    start = f"The mandate denied {len(denied):,} of {asked}, first on {day_of(first['as_of'])}"
-    return f"{start}: {first['breaches']}."
+        asked = [count_of(len(group), *nouns) for group, *nouns in groups if len(group)]
+        yield f"The mandate was checked before {listed(asked)}; it refused none."
+    else:
+        parts = [_refused(group, *nouns) for group, *nouns in groups if len(group)]
+        first = denied.iloc[0]
+        yield f"The mandate refused {listed(parts)}, first on {day_of(first['as_of'])}: {first['breaches']}."
+    yield closes_in_words(track)
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+def _refused(group: pd.DataFrame, noun: str, plural: str) -> str:
+    refused = int((group["outcome"] == "denied").sum())
+    return f"{f'{refused:,}' if refused else 'none'} of {count_of(len(group), noun, plural)}"
+
+
+def _overdue(track: Track, statement: Statement) -> Iterator[str]:
+    if statement.closes_overdue:
+        closes = count_of(statement.closes_overdue, "close")
+        due = f"{money(statement.calls_due)} {track.result.base}" if statement.calls_due else "none"
+        yield f"Capital calls were overdue at {closes}; {due} is overdue at the end."

@@ -16,6 +16,7 @@ __all__ = [
     "decimals_needed",
     "instant_of",
     "is_figure",
+    "listed",
     "money",
     "number",
     "percent",
@@ -112,6 +113,20 @@ def count_of(count: int, noun: str, plural: str = "") -> str:
     ('1 decision', '2,000 decisions')
     """
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence does; such as hold a comma themselves are set apart by semicolons.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a, 1", "b, 2"])
+    ('a, b and c', 'a, 1; and b, 2')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    mark, last = ("; ", "; and ") if any(", " in word for word in words) else (", ", " and ")
+    return mark.join(words[:-1]) + last + words[-1]
 
 
 def decimals_needed(values: tuple[Decimal, ...], *, least: int = 2) -> int:

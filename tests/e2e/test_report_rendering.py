@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from dat.report.contents import build_report
 from dat.report.html import render_html
 from dat.report.pdf import render_pdf
-from dat.report.record import Report
-from tests.unit.report.worlds import MANDATES, WORLDS, manifest_of, run_world
+from tests.unit.report.worlds import WORLDS, report_of
 
 pytestmark = pytest.mark.browser
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports" / "templates"
@@ -21,16 +19,11 @@ IN_BROWSER = ("passive", "ecosystem", "one_bar", "hostile")
 SEEN = ("passive", "ecosystem", "one_bar", "no_fills", "huge", "tiny", "hostile")
 
 
-def _report(name: str) -> Report:
-    run = run_world(WORLDS[name])
-    return build_report(run, manifest=manifest_of(run), mandate=MANDATES.get(name, MANDATES["passive"]))
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("reports")
     for name in SEEN:
-        report = _report(name)
+        report = report_of(name)
         (place / f"{name}.html").write_text(render_html(report, templates=TEMPLATES), encoding="utf-8")
         (place / f"{name}.pdf").write_bytes(render_pdf(report, templates=TEMPLATES))
     return place
@@ -69,7 +62,7 @@ def test_page_draws_every_chart_without_a_complaint(
     page = _open(browser, folder / f"{name}.html", width=width, scheme=scheme, complaints=complaints)
     charts = page.locator(".live").count()
     assert complaints == []
-    assert charts == len(_report(name).charts)
+    assert charts == len(report_of(name).charts)
     assert page.locator(".live svg").count() == charts
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     assert page.evaluate("document.documentElement.dataset.drawn") == scheme
@@ -136,7 +129,7 @@ def _output(program: str, *arguments: str) -> str:
 def test_pdf_is_tagged_titled_and_carries_its_fonts(name: str, folder: Path) -> None:
     facts = _output("pdfinfo", str(folder / f"{name}.pdf"))
     assert re.search(r"^Tagged: +yes$", facts, flags=re.MULTILINE)
-    assert WORLDS[name].name.split("<")[0] in facts
+    assert WORLDS[name].treasury.split("<")[0] in facts
     fonts = _output("pdffonts", str(folder / f"{name}.pdf")).splitlines()[2:]
     assert any("SourceSansPro" in font for font in fonts)
     assert all(re.search(r" yes +(yes|no) +yes ", font) for font in fonts)
@@ -147,7 +140,7 @@ def test_pdf_says_what_the_record_says(name: str, folder: Path) -> None:
     text = _output("pdftotext", "-layout", str(folder / f"{name}.pdf"), "-")
     pages = text.rstrip("\f").split("\f")
     words = re.sub(r"[\s\u200b]+", "", text)
-    report = _report(name)
+    report = report_of(name)
     for sentence in (*report.summary, *(tile.value for tile in report.tiles), report.cover.banner):
         assert re.sub(r"\s+", "", sentence) in words
     assert f"Page {len(pages)} / {len(pages)}" in pages[-1]
@@ -159,7 +152,7 @@ def test_contents_name_the_right_pages(name: str, folder: Path) -> None:
     text = _output("pdftotext", "-layout", str(folder / f"{name}.pdf"), "-")
     cover, *pages = text.rstrip("\f").split("\f")
     entries = re.findall(r"^ *(\d+) {1,3}(\S.*?)[ .]{3,}(\d+)$", cover, flags=re.MULTILINE)
-    sections = ["Summary", *(section.title for section in _report(name).sections)]
+    sections = ["Summary", *(section.title for section in report_of(name).sections)]
     assert [title.strip(" .") for _, title, _ in entries] == sections
     for number, title, page in entries:
         assert re.search(

@@ -14,15 +14,21 @@ _FIRST = datetime(2024, 1, 31, tzinfo=UTC)
 
 
 def small_run(**last: float) -> RunResult:
-    """NAV 100, 110, 99 without flows but the first; `last` replaces values of the last day."""
-    days = [_day(0, nav=100.0, price=50.0, flow_open=100.0), _day(1, nav=110.0, price=60.0)]
-    days.append(_day(2, nav=99.0, price=45.0) | last)
+    """100 put in, one BTC bought with it at the first open for 40; closes of BTC 50, 60, 45.
+
+    NAV is 110, 120, 105; `last` replaces values of the last day.
+    """
+    days = [_day(0, nav=110.0, price=50.0, flow_open=100.0, core_return=0.25, traded=40.0)]
+    days += [_day(1, nav=120.0, price=60.0, core_return=0.2)]
+    days.append(_day(2, nav=105.0, price=45.0, core_return=-0.25) | last)
     holdings = [
         {"as_of": day["as_of"], "asset": "BTC", "liquid": 1.0, "staked": 0.0, "unbonding": 0.0}
-        | {"price": day["core_price"], "value": day["core_price"]}
+        | {"price": day["core_price"], "value": day["core_price"], "marked_at": day["as_of"]}
         for day in days
     ]
-    return small_run_of(days, holdings)
+    bought = {"as_of": _FIRST - timedelta(days=1), "asset": "BTC", "side": "buy", "units": 1.0}
+    bought |= {"mid_price": 40.0, "price": 40.0, "notional": 40.0, "reason": "first", "fee": 0.0}
+    return small_run_of(days, holdings, fills=[bought | {"spread_cost": 0.0, "impact_cost": 0.0}])
 
 
 def small_run_of(
@@ -43,7 +49,7 @@ def small_run_of(
 
 def _day(number: int, *, nav: float, price: float, **others: float) -> dict[str, Any]:
     day = dict.fromkeys(COLUMNS["daily"], 0.0) | {"nav": nav, "core_price": price, "cash": nav - price}
-    undefined = {"nav_per_share": float("nan"), "hps": float("nan"), "mnav": float("nan")}
+    undefined = dict.fromkeys(("nav_per_share", "hps", "hps_net", "mnav"), float("nan"))
     return day | undefined | others | {"as_of": _FIRST + timedelta(days=number)}
 
 

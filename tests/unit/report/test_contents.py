@@ -15,12 +15,7 @@ from dat.report.contents import build_report, report_json
 from dat.report.record import Chart, Report, Table
 from dat.report.writing import money, percent
 from tests.unit.report.small_run import small_run
-from tests.unit.report.worlds import MANDATES, WORLDS, manifest_of, run_world
-
-
-def _report(name: str) -> Report:
-    run = run_world(WORLDS[name])
-    return build_report(run, manifest=manifest_of(run), mandate=MANDATES.get(name, MANDATES["passive"]))
+from tests.unit.report.worlds import WORLDS, manifest_of, report_of, run_world
 
 
 def _small() -> Report:
@@ -30,62 +25,69 @@ def _small() -> Report:
 
 def test_small_run_measures_by_hand() -> None:
     figures = _small().figures
-    assert figures.time_weighted_return == Decimal("-0.01000000")  # 1.1 * 0.9 - 1
-    assert figures.benchmark_return == Decimal("-0.10000000")  # 45 / 50 - 1
-    assert figures.max_drawdown == Decimal("-0.10000000")  # 99 / 110 - 1
-    assert figures.coin_yield is None
+    assert figures.time_weighted_return == Decimal("0.05000000")  # 105 / 100 - 1
+    assert figures.benchmark_return == Decimal("0.12500000")  # 45 / 40 - 1: from the first open
+    assert figures.max_drawdown == Decimal("-0.12500000")  # 105 / 120 - 1
+    assert (figures.coin_yield, figures.coin_yield_net, figures.nav_per_share_return) == (None, None, None)
     assert figures.periods_per_year == Decimal(365)
 
 
 def test_small_run_in_words() -> None:
     assert _small().summary == (
-        "On 2 Feb 2024 Small held 1.00000000 BTC and 54.00 of cash. Its net asset value was 99.00 USD.",
-        "The time-weighted return since 30 Jan 2024 was −1.00%: 9.00 percentage points more than holding "
-        "BTC, which returned −10.00%.",
-        "The deepest fall was 10.00%, from 1 Feb 2024 to 2 Feb 2024; it was not recovered by the end.",
+        "In this backtest Small ends on 2 Feb 2024 with 1.00000000 BTC and 60.00 of cash: a net asset value "
+        "of 105.00 USD.",
+        "The time-weighted return since 30 Jan 2024 was +5.00%: 7.50 percentage points less than holding BTC "
+        "from the first open, without cost, which returned +12.50%.",
+        "The deepest fall was 12.50%, from 1 Feb 2024 to 2 Feb 2024; it was not recovered by the end.",
         "There were no costs.",
         "No decision was due.",
     )
 
 
 def test_months_are_those_in_which_the_bars_lie() -> None:
-    # The bar that closes at 1 Feb 00:00 lies in January: +10 % there, -10 % in February.
+    # The bar that closes at 1 Feb 00:00 lies in January: 100 to 120 there, 120 to 105 in February.
     row = _small().table("calendar").rows[0].cells
-    assert row[:4] == ("2024", Decimal("0.10000000"), Decimal("-0.10000000"), None)
-    assert row[-2:] == (Decimal("-0.01000000"), Decimal("-0.10000000"))
+    assert row[:4] == ("2024", Decimal("0.20000000"), Decimal("-0.12500000"), None)
+    assert row[-2:] == (Decimal("0.05000000"), Decimal("0.12500000"))
 
 
 def test_deepest_falls_carry_their_dates() -> None:
     (row,) = _small().table("drawdowns").rows
     peak, low = datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 2, 2, tzinfo=UTC)
-    assert row.cells == (Decimal("-0.10000000"), peak, low, None, 1, None)
+    assert row.cells == (Decimal("-0.12500000"), peak, low, None, 1, None)
 
 
 def test_without_shares_there_is_no_per_share_figure() -> None:
-    report = _report("passive")
+    report = report_of("passive")
     assert "shares" not in [section.key for section in report.sections]
-    assert not {"per_share", "mnav"} & {tile.key for tile in report.tiles}
-    assert {"per_share", "mnav"} <= {tile.key for tile in _report("multi_asset").tiles}
+    assert not {"per_share_net", "per_share", "mnav"} & {tile.key for tile in report.tiles}
+    assert {"per_share_net", "per_share", "mnav"} <= {tile.key for tile in report_of("multi_asset").tiles}
 
 
 def test_ventures_are_stated_and_limited() -> None:
-    report = _report("ecosystem")
+    report = report_of("ecosystem")
     deals = [row.cells[0] for row in report.table("commitments").rows]
-    assert deals == [*(deal for deal, *_ in WORLDS["ecosystem"].deals), "All deals"]
+    assert deals == [
+        "Rollup Sequencer SAFT",
+        "Compute Market equity",
+        "Stablecoin issuer, series A",
+        "All deals",
+    ]
     states = {line.state for line in report.statement.lines}
     assert {"staked", "venture, at cost"} <= states
 
 
 def test_denied_decisions_stand_out_and_say_why() -> None:
-    report = _report("multi_asset")
-    denied = [row for row in report.table("decisions").rows if row.tone == "alert"]
+    report = report_of("multi_asset")
+    denied = [row for row in report.table("denied").rows if row.cells[1] != "new money"]
     assert len(denied) == 4
-    assert "denied: BTC would be 0.612 of NAV; the limit is 0.600" in str(denied[0].cells[2])
-    assert any("denied 4 of" in sentence for sentence in report.summary)
+    assert denied[0].cells[2] == "BTC 61.20%, ETH 30.00%"
+    assert "denied: BTC would be 61.2%, over 50%" in str(denied[0].cells[3])
+    assert any("refused 4 of 61 decisions of the strategy" in sentence for sentence in report.summary)
 
 
 def test_a_very_long_table_keeps_its_ends_and_points_to_the_rest() -> None:
-    run = run_world(WORLDS["multi_asset"])
+    run = run_world("multi_asset")
     long = dataclasses.replace(run, fills=pd.concat([run.fills] * 8, ignore_index=True))
     table = build_report(long, manifest=manifest_of(run), mandate=()).table("transactions")
     assert (len(table.rows), table.row_count) == (40, 8 * len(run.fills))
@@ -96,7 +98,7 @@ def test_a_very_long_table_keeps_its_ends_and_points_to_the_rest() -> None:
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_one_figure_wherever_it_stands(name: str) -> None:
-    report = _report(name)
+    report = report_of(name)
     nav = money(report.statement.total)
     assert nav in report.summary[0]
     assert nav in report.tiles[0].detail
@@ -108,7 +110,7 @@ def test_one_figure_wherever_it_stands(name: str) -> None:
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_json_has_no_floats_and_every_table(name: str) -> None:
-    report = _report(name)
+    report = report_of(name)
     text = json.dumps(report_json(report), allow_nan=False)
     floats: list[str] = []
     tables = json.loads(text, parse_float=lambda number: floats.append(number))["tables"]
@@ -118,7 +120,7 @@ def test_json_has_no_floats_and_every_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_chart_is_described_and_its_series_have_one_length(name: str) -> None:
-    for chart in _report(name).charts:
+    for chart in report_of(name).charts:
         assert chart.alt.startswith("Chart of ")
         assert {len(series.values) for series in chart.series} == {len(chart.times)}
         assert chart.message.endswith(".")
@@ -127,13 +129,13 @@ def test_every_chart_is_described_and_its_series_have_one_length(name: str) -> N
 @pytest.mark.parametrize("name", WORLDS)
 def test_undefined_figures_never_read_nan(name: str) -> None:
     assert not re.search(
-        r"\b(nan|NaN|inf|None)\b", json.dumps(report_json(_report(name)), default=str).replace("null", "")
+        r"\b(nan|NaN|inf|None)\b", json.dumps(report_json(report_of(name)), default=str).replace("null", "")
     )
 
 
 def test_charts_grow_logarithmic_only_when_that_helps() -> None:
-    assert not _report("passive").growth.is_log
-    active = _report("active").growth
+    assert not report_of("passive").growth.is_log
+    active = report_of("active").growth
     assert active.is_log
     assert "logarithmic scale" in active.unit
 
@@ -151,24 +153,25 @@ def test_a_run_without_rows_is_refused() -> None:
 
 
 def test_comparison_shows_each_on_the_dates_that_all_share() -> None:
-    comparison = build_comparison((_report("passive"), _report("multi_asset"), _report("huge")))
+    comparison = build_comparison((report_of("passive"), report_of("multi_asset"), report_of("huge")))
     (chart,) = comparison.charts
     assert isinstance(chart, Chart)
-    assert len(chart.times) == WORLDS["huge"].days + 1
+    assert len(chart.times) == len(WORLDS["huge"].rows) + 1
     assert [series.values[0] for series in chart.series] == [100.0, 100.0, 100.0]
     assert comparison.as_of == datetime(2022, 2, 5, tzinfo=UTC)
 
 
 def test_comparison_repeats_the_figures_of_each_report() -> None:
-    one, two = _report("passive"), _report("multi_asset")
+    one, two = report_of("passive"), report_of("multi_asset")
     tables = report_json(build_comparison((one, two)))["tables"]
     assert [row["nav"] for row in tables["results"]] == [str(one.statement.total), str(two.statement.total)]
     assert [row["coin_yield"] for row in tables["results"]] == [None, str(two.figures.coin_yield)]
+    assert tables["results"][1]["coin_yield_net"] == str(two.figures.coin_yield_net)
     assert tables["risks"][1]["sharpe"] == str(two.figures.sharpe)
 
 
 def test_shares_that_came_apart_from_the_rule_are_told_apart() -> None:
-    run = run_world(WORLDS["no_fills"])
+    run = run_world("no_fills")
     daily = run.daily.assign(shares=[1000.0] * (len(run.daily) - 1) + [1250.0])
     report = build_report(dataclasses.replace(run, daily=daily), manifest=manifest_of(run), mandate=())
     assert [row.cells[:2] for row in report.table("shares").rows] == [
@@ -180,7 +183,7 @@ def test_shares_that_came_apart_from_the_rule_are_told_apart() -> None:
 
 
 def test_a_constant_multiple_is_not_drawn() -> None:
-    run = run_world(WORLDS["multi_asset"])
+    run = run_world("multi_asset")
     constant = dataclasses.replace(run, daily=run.daily.assign(mnav=1.1))
     keys = [chart.key for chart in build_report(constant, manifest=manifest_of(run), mandate=()).charts]
     assert "mnav" not in keys

@@ -15,8 +15,7 @@ from dat.report.comparison import build_comparison
 from dat.report.contents import build_report
 from dat.report.html import HTML_BYTES_MAX, render_comparison_html, render_html
 from dat.report.pdf import render_comparison_pdf, render_pdf
-from dat.report.record import Report
-from tests.unit.report.worlds import MANDATES, WORLDS, manifest_of, run_world
+from tests.unit.report.worlds import WORLDS, manifest_of, report_of, run_world
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "reports" / "templates"
 LOADING = {"src", "href", "srcset", "poster", "data", "action", "xlink:href"}
@@ -47,14 +46,9 @@ class Page(HTMLParser):
         self.text += data if self._inside not in ("script", "style") else ""
 
 
-def _report(name: str) -> Report:
-    run = run_world(WORLDS[name])
-    return build_report(run, manifest=manifest_of(run), mandate=MANDATES.get(name, MANDATES["passive"]))
-
-
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    return {name: render_html(_report(name), templates=TEMPLATES) for name in WORLDS}
+    return {name: render_html(report_of(name), templates=TEMPLATES) for name in WORLDS}
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -93,18 +87,18 @@ def test_only_our_two_scripts_may_run(pages: dict[str, str]) -> None:
 def test_hostile_names_stay_text(pages: dict[str, str]) -> None:
     page = Page(pages["hostile"])
     assert page.scripts == 3  # two of ours and the data
-    assert WORLDS["hostile"].name in page.text
+    assert WORLDS["hostile"].treasury in page.text
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_page_says_what_the_record_says(name: str, pages: dict[str, str]) -> None:
-    report, text = _report(name), Page(pages[name]).text
+    report, text = report_of(name), Page(pages[name]).text
     for sentence in (*report.summary, *(tile.value for tile in report.tiles), report.cover.banner):
         assert sentence in text
 
 
 def test_pages_are_the_same_every_time(pages: dict[str, str]) -> None:
-    report = _report("ecosystem")
+    report = report_of("ecosystem")
     assert render_html(report, templates=TEMPLATES) == pages["ecosystem"]
     assert render_pdf(report, templates=TEMPLATES) == render_pdf(report, templates=TEMPLATES)
 
@@ -112,8 +106,8 @@ def test_pages_are_the_same_every_time(pages: dict[str, str]) -> None:
 def test_pages_are_the_same_in_fresh_processes_and_time_zones() -> None:
     code = (
         "import hashlib\n"
-        "from tests.unit.report.test_pages import TEMPLATES, _report, render_html, render_pdf\n"
-        "report = _report('tiny')\n"
+        "from tests.unit.report.test_pages import TEMPLATES, report_of, render_html, render_pdf\n"
+        "report = report_of('tiny')\n"
         "page = render_html(report, templates=TEMPLATES).encode()\n"
         "print(hashlib.sha256(page + render_pdf(report, templates=TEMPLATES)).hexdigest())"
     )
@@ -129,11 +123,11 @@ def test_pages_are_the_same_in_fresh_processes_and_time_zones() -> None:
 
 def test_pdf_is_written_for_every_world() -> None:
     for name in WORLDS:
-        assert render_pdf(_report(name), templates=TEMPLATES).startswith(b"%PDF-1.7")
+        assert render_pdf(report_of(name), templates=TEMPLATES).startswith(b"%PDF-1.7")
 
 
 def test_names_in_scripts_that_the_font_lacks_are_set_all_the_same() -> None:
-    run = run_world(WORLDS["all_cash"])
+    run = run_world("all_cash")
     run = type(run)(
         **{**{field: getattr(run, field) for field in run.__dataclass_fields__}, "treasury": "東京 🚀"}
     )
@@ -143,7 +137,7 @@ def test_names_in_scripts_that_the_font_lacks_are_set_all_the_same() -> None:
 
 
 def test_comparison_pages_show_every_treasury() -> None:
-    reports = (_report("passive"), _report("multi_asset"))
+    reports = (report_of("passive"), report_of("multi_asset"))
     comparison = build_comparison(reports)
     text = Page(render_comparison_html(comparison, templates=TEMPLATES)).text
     assert all(report.cover.treasury in text for report in reports)
@@ -155,7 +149,7 @@ def test_a_broken_template_is_named(tmp_path: Path) -> None:
         (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "report.html.j2").write_text("{{ nothing }}", encoding="utf-8")
     (tmp_path / "report.typ").write_text("#nothing", encoding="utf-8")
-    report = _report("one_bar")
+    report = report_of("one_bar")
     with pytest.raises(StoreError, match="'nothing' is undefined"):
         render_html(report, templates=tmp_path)
     with pytest.raises(StoreError, match="unknown variable: nothing"):

@@ -1,0 +1,198 @@
+"""What must not mislead a board: limits, yields, the benchmark, marks and calls, on runs made by hand."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dat.backtest.engine import run
+from dat.mandate.mandate import Mandate
+from dat.orders.targets import Targets
+from dat.report.contents import build_report
+from dat.report.record import Report
+from dat.report.view import report_view
+from dat.strategy.when import Rule
+from dat.treasury.capital import AtmRule, CapitalPlan, Contribution
+from dat.treasury.venture import Commitment
+from tests.scenarios import NAN, Scripted, day, panel_of, scenario_of
+from tests.unit.report.worlds import manifest_of, report_of
+
+ALL_IN = Targets.weights({"BTC": 1.0}, "all in")
+
+
+def _report(prices: dict[str, list[float]], strategy: Scripted | None = None, **facts: Any) -> Report:
+    result = run(scenario_of(panel_of(prices), strategy, **facts))
+    return build_report(result, manifest=manifest_of(result), mandate=())
+
+
+def _half(prices: list[float]) -> Report:
+    # 50 BTC at 10 beside 500 of cash; the limit is 60 %, and nobody is asked again.
+    half = Scripted(always=Targets.weights({"BTC": 0.5}, "half"))
+    mandate = Mandate(("BTC",), weight_max={"BTC": 0.6})
+    return _report({"BTC": prices}, half, mandate=mandate, rule=Rule("once"))
+
+
+def test_limits_passed_by_prices_are_told_apart_from_decisions() -> None:
+    report = _half([10.0, 10.0, 30.0, 10.0])  # 1500 of 2000 at the third close: 75 %
+    assert report.summary[-2:] == (
+        "The mandate was checked before 1 decision of the strategy; it refused none.",
+        "Prices carried holdings outside a limit at 1 of 4 closes (25.0%): BTC at most 60.00%, 1 close, "
+        "worst 75.00% on 4 Jan 2024. On the last day all are inside.",
+    )
+    (row,) = report.table("limits").rows
+    share, worst = Decimal("0.25000000"), Decimal("0.75000000")
+    assert row.cells == ("BTC at most 60.00%", 1, share, worst, day(3), "inside")
+    assert row.tone == "plain"
+
+
+def test_a_limit_that_is_passed_at_the_end_stands_out() -> None:
+    report = _half([10.0, 10.0, 30.0])
+    assert report.summary[-1].endswith("Still outside on the last day: BTC at most 60.00%.")
+    assert [(row.cells[-1], row.tone) for row in report.table("limits").rows] == [("outside", "alert")]
+
+
+def test_new_money_is_no_decision_of_the_strategy() -> None:
+    report = _report(
+        {"BTC": [10.0] * 5},
+        Scripted(always=ALL_IN),
+        rule=Rule("once"),
+        capital=CapitalPlan(1000.0, contributions=(Contribution(day(2), 100.0),)),
+    )
+    assert "before 1 decision of the strategy and 1 deployment of new money" in report.summary[-2]
+    assert report.table("outcomes").rows[-1].cells == ("Total", "", 1, 1)
+
+
+def test_spending_starting_cash_raises_gross_and_not_net() -> None:
+    script = {1: Targets.spend({"BTC": 500.0}, "half"), 2: Targets.spend({"BTC": 500.0}, "the rest")}
+    capital = CapitalPlan(1000.0, shares_start=100.0, mnav=1.0)
+    report = _report({"BTC": [10.0] * 4}, Scripted(script=script), capital=capital)
+    assert report.figures.coin_yield == Decimal("1.00000000")  # 50 coins, then 100
+    assert report.figures.coin_yield_net == Decimal("0E-8")
+    assert (
+        "BTC per share, net (all coins and cash less what is payable, in BTC at the day's price), "
+        in (report.summary[4])
+    )
+    assert "did not change since 2 Jan 2024; gross, which counts coins alone" in report.summary[4]
+    assert "+100.00% from the first coin on 3 Jan 2024." in report.summary[4]
+    (chart,) = (chart for chart in report.charts if chart.key == "per_share")
+    assert [series.values[-1] for series in chart.series] == [1.0, 1.0]
+    keys = [tile.key for tile in report.tiles]
+    assert keys.index("per_share_net") + 1 == keys.index("per_share")
+
+
+def test_gross_of_several_coins_is_said_to_count_the_core_alone() -> None:
+    report = report_of("multi_asset")
+    assert any("counts BTC alone and none of the other coins" in line for line in report.summary)
+    labels = {tile.key: tile.label for tile in report.tiles}
+    assert labels["per_share"].endswith("gross, BTC alone")
+
+
+def test_what_is_assumed_is_called_so() -> None:
+    (tile,) = (tile for tile in report_of("multi_asset").tiles if tile.key == "mnav")
+    assert tile.label == "mNAV, assumed"
+    titles = [column.title for column in report_of("multi_asset").table("issuances").columns]
+    assert {"Price, assumed (USDT)", "mNAV, assumed"} <= set(titles)
+
+
+def test_benchmark_puts_the_same_money_in_on_the_same_dates() -> None:
+    # 1000 at 10; a year later the coin is at 20 and 1000 more go in; flat for another year: x^2 + x = 3.
+    prices = [10.0] * 364 + [20.0] * 366
+    money = (Contribution(day(365), 1000.0, deploy_days=0),)
+    report = _report({"BTC": prices}, capital=CapitalPlan(1000.0, contributions=money), rule=Rule("once"))
+    rate = report.figures.benchmark_money_weighted_return
+    assert rate is not None
+    assert float(rate) == pytest.approx((13**0.5 - 1) / 2 - 1, abs=1e-6)
+    assert report.figures.money_weighted_return == Decimal("0E-8")
+    assert report.figures.benchmark_return == Decimal("1.00000000")
+
+
+def test_benchmark_begins_at_the_first_open() -> None:
+    panel = panel_of({"BTC": [12.0, 12.0]}, open_={"BTC": [10.0, 12.0]})
+    result = run(scenario_of(panel))
+    report = build_report(result, manifest=manifest_of(result), mandate=())
+    assert report.figures.benchmark_return == Decimal("0.20000000")
+    assert report.growth.series[1].values == pytest.approx((100.0, 120.0, 120.0))
+
+
+def test_nav_per_share_return_is_that_of_one_share() -> None:
+    capital = CapitalPlan(1000.0, shares_start=100.0, mnav=1.0)
+    report = _report({"BTC": [10.0, 20.0]}, Scripted(always=ALL_IN), capital=capital)
+    assert report.figures.nav_per_share_return == Decimal("1.00000000")  # 10 behind a share, then 20
+
+
+def test_accretion_of_all_issuances_stands_beside_the_realised_yield() -> None:
+    # One issuance, at the first close of February: (1 + 0.1 * 2) / (1 + 0.1) - 1, and no costs or moves.
+    capital = CapitalPlan(1000.0, shares_start=100.0, mnav=2.0, atm=AtmRule(1.0, 0.1))
+    report = _report({"BTC": [10.0] * 40}, Scripted(always=ALL_IN), capital=capital, rule=Rule("once"))
+    assert [row.cells[1] for row in report.table("accretion").rows] == ["10", "200.00", "+9.09%", "+9.09%"]
+    assert report.table("issuances").rows[0].cells[3] == Decimal(110)
+    assert "because accretion takes the proceeds to buy coins at once" in report.table("accretion").note
+
+
+def test_an_old_mark_is_flagged_with_its_source_and_time() -> None:
+    both = Scripted(("BTC", "ETH"), always=Targets.weights({"BTC": 0.5, "ETH": 0.5}, "both"))
+    report = _report({"BTC": [10.0, 10.0, 10.0], "ETH": [5.0, 5.0, NAN]}, both)
+    fresh, stale = report.statement.lines[:2]
+    assert (fresh.source, fresh.marked_at, fresh.is_stale) == ("binance BTC/USD", day(3), False)
+    assert (stale.source, stale.marked_at, stale.is_stale) == ("binance ETH/USD", day(2), True)
+    assert [row.tone for row in report.table("statement").rows[:2]] == ["plain", "alert"]
+    assert "Stale: the mark of ETH is a bar or more older" in report.table("statement").note
+
+
+def test_new_money_that_waits_is_told_apart_from_free_cash() -> None:
+    money = (Contribution(day(2), 100.0, deploy_days=4),)
+    capital = CapitalPlan(1000.0, contributions=money)
+    report = _report({"BTC": [10.0] * 4}, Scripted(always=ALL_IN), capital=capital, rule=Rule("once"))
+    # Of four parts, two were spent at the open of the fourth bar, and its close released the third.
+    assert [(line.state, line.value) for line in report.statement.lines if line.item == "Cash"] == [
+        ("free", Decimal("25.00")),
+        ("reserved: new money, not deployed yet", Decimal("25.00")),
+    ]
+
+
+def test_overdue_calls_are_a_red_line_and_counted() -> None:
+    # Promised on 2 January and called on 2 February, with all cash in coins: due at closes 2 to 10 February.
+    promise = Targets.weights({"BTC": 1.0}, "fund", commitments=(Commitment("Rollup", 100.0, 1),))
+    report = _report({"BTC": [10.0] * 40}, Scripted(script={1: promise}), rule=Rule("once"))
+    (line,) = (row for row in report.table("statement").rows if str(row.cells[0]).startswith("Capital calls"))
+    assert (line.cells[6], line.tone) == (Decimal("100.00"), "alert")
+    assert report.summary[-1] == "Capital calls were overdue at 9 closes; 100.00 USD is overdue at the end."
+    assert "A capital call was overdue at 9 closes." in report.table("statement").note
+
+
+def test_decisions_show_what_was_asked() -> None:
+    rows = [row.cells[2] for row in report_of("ecosystem").table("decisions").rows]
+    assert rows[0] == "BNB 8.00%, ETH 70.00%; staked ETH 60.00%"
+    assert str(rows[1]).endswith("commit 12,000,000.00 to Rollup Sequencer SAFT")
+
+
+def test_company_is_on_the_cover_and_the_treasury_in_the_text() -> None:
+    result = run(scenario_of(panel_of({"BTC": [10.0, 10.0]})))
+    report = build_report(result, manifest=manifest_of(result), mandate=(), company="Test Holdings plc")
+    view = report_view(report, rows_max=60)
+    assert (view["title"], view["subtitle"]) == ("Test Holdings plc", "Test")
+    assert report.cover.treasury == "Test"
+    assert report.summary[0].startswith("In this backtest Test ends on")
+    assert "plc" not in " ".join(report.summary)
+
+
+def test_measures_of_hourly_bars_speak_of_no_days() -> None:
+    result = run(scenario_of(panel_of({"BTC": [10.0, 11.0, 10.5, 12.0]}, bar="1h"), Scripted(always=ALL_IN)))
+    table = build_report(result, manifest=manifest_of(result), mandate=()).table("measures")
+    text = " ".join(str(cell) for row in table.rows for cell in row.cells) + table.note
+    assert "8,760 periods a year" in text
+    assert "aily" not in text
+
+
+def test_charts_name_the_file_they_are_drawn_from() -> None:
+    report = report_of("ecosystem")
+    assert all("parquet" in chart.alt for chart in report.charts)
+    assert "tables of this report" not in " ".join(chart.alt for chart in report.charts)
+
+
+def test_full_hashes_stand_once_in_the_appendix() -> None:
+    result = run(scenario_of(panel_of({"BTC": [10.0, 10.0]})))
+    manifest = manifest_of(result)
+    view = str(report_view(build_report(result, manifest=manifest, mandate=()), rows_max=60))
+    assert view.count(manifest["run_id"]) == 1
+    assert view.count(manifest["data"][0]["sha256"]) == 1
