@@ -3,7 +3,11 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +16,10 @@ import typer
 
 from dat import errors
 from dat.app.cli import app, main
+from dat.app.share import SAMPLES
+from tests.documented_keys import documented_keys, is_documented, keys_of, section
+from tests.klines_server import KlinesVenue, serving
+from tests.small_treasury import make_bars
 from tests.treasury_keys import PAGE, known_keys, with_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,11 +55,8 @@ def commands() -> Iterator[tuple[str, Any]]:
 COMMANDS = dict(commands())
 
 
-def section(page: str, heading: str) -> str:
-    """Give the text under a heading, up to the next one."""
-    found = re.search(rf"^## `{re.escape(heading)}`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    assert found, f"docs/cli.md has no section '{heading}'"
-    return found[1]
+def takes_json(command: Any) -> bool:
+    return any("--json" in item.opts for item in command.params)
 
 
 def words_in_code(text: str) -> set[str]:
@@ -117,26 +122,102 @@ def run_example(example: Example, capsys: pytest.CaptureFixture[str]) -> None:
     assert missing == [], f"{example.command}\n{printed}"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["backtest", "small.toml", "--no-report"],
-        ["compare", "small.toml", "other.toml", "--no-report"],
-        ["check", "small.toml"],
-        ["strategies"],
-        ["data", "list", "--sample"],
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_every_json_key_is_documented(
-    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_table_of_json_keys_is_read_as_it_is_meant() -> None:
+    table = "| JSON key | what |\n|---|---|\n"
+    page = (
+        f"## `dat a`\n{table}| `x`, `y[]` | two |\n| `z.w`: `ASSET` | units |\n\n| `no` | key |\n"
+        f"## `dat b`\n{table}| `runs[]` | each with the keys of `dat a` |\n"
+        "## `dat c`\nIt has the keys of `dat b`.\n"
+    )
+    first = {"x", "y[]", "z", "z.w", "z.w.ASSET"}
+    assert documented_keys(page, "dat a") == first
+    assert documented_keys(page, "dat b") == {"runs[]", *(f"runs[].{key}" for key in first)}
+    assert documented_keys(page, "dat c") == documented_keys(page, "dat b")
+    assert is_documented("z.w.BTC", first)
+    assert not is_documented("z.w.BTC.more", first)
+    assert not is_documented("y", first)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if takes_json(COMMANDS[name])])
+def test_the_json_keys_of_a_command_are_those_that_its_section_lists(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "small.toml").write_text(smallest_file())
-    (tmp_path / "other.toml").write_text(smallest_file().replace("Smallest", "Other"))
-    assert main([*arguments, "--json"]) == 0
-    documented = {word.strip(",") for word in words_in_code((DOCS / "cli.md").read_text("utf-8"))}
-    assert set(keys_of(json.loads(capsys.readouterr().out))) - documented == set()
+    monkeypatch.setattr("dat.app.share.SAMPLES", SAMPLES[:2])  # five take long and print the same keys
+    with READY[name](tmp_path) as arguments:
+        capsys.readouterr()
+        assert main([*name.split()[1:], *arguments, "--json"]) == 0
+    found = set(keys_of(json.loads(capsys.readouterr().out)))
+    listed = documented_keys((DOCS / "cli.md").read_text("utf-8"), name)
+    assert {key for key in found if not is_documented(key, listed)} == set()
+    assert {key for key in listed if not any(is_documented(each, {key}) for each in found)} == set()
+
+
+@contextmanager
+def treasury_files(folder: Path) -> Iterator[list[str]]:
+    """Write two files, of which a command takes the first or both."""
+    for name in ("Smallest", "Other"):
+        (folder / f"{name}.toml").write_text(smallest_file().replace("Smallest", name))
+    yield ["Smallest.toml"]
+
+
+@contextmanager
+def two_files(folder: Path) -> Iterator[list[str]]:
+    with treasury_files(folder):
+        yield ["Smallest.toml", "Other.toml", "--no-report"]
+
+
+@contextmanager
+def nothing(folder: Path) -> Iterator[list[str]]:
+    yield []
+
+
+@contextmanager
+def bars_file(folder: Path) -> Iterator[list[str]]:
+    make_bars([1.0, 2.0, 2.0, 2.0]).drop(index=1).to_csv(folder / "bars.csv", index=False)
+    yield ["bars.csv", "--venue", "binance", "--pair", "BTC/USDT", "--bars", "1d"]
+
+
+@contextmanager
+def store_with_a_hole(folder: Path) -> Iterator[list[str]]:
+    with bars_file(folder) as arguments:
+        assert main(["data", "import", *arguments]) == 0
+    yield ["BTC/USDT", "--method", "previous_close"]
+
+
+@contextmanager
+def own_store(folder: Path) -> Iterator[list[str]]:
+    with store_with_a_hole(folder):
+        yield []
+
+
+@contextmanager
+def filled_store(folder: Path) -> Iterator[list[str]]:
+    with store_with_a_hole(folder) as arguments:
+        assert main(["data", "fill", *arguments]) == 0
+    yield ["--as-of", "2024-02-01"]  # weeks after the last bar: a finding
+
+
+@contextmanager
+def venue_with_a_hole(folder: Path) -> Iterator[list[str]]:
+    bars = make_bars([1.0, 2.0, 3.0, 4.0]).drop(index=1)
+    venue = KlinesVenue({("BTCUSDT", "1d"): bars}, datetime(2024, 1, 5, 12, tzinfo=UTC))
+    with serving(venue) as endpoint:
+        yield ["BTC/USDT", "--since", "2024-01-01", "--endpoint", endpoint]
+
+
+READY: dict[str, Callable[[Path], AbstractContextManager[list[str]]]] = {
+    "dat check": treasury_files,
+    "dat backtest": treasury_files,
+    "dat compare": two_files,
+    "dat demo": nothing,
+    "dat strategies": nothing,
+    "dat data import": bars_file,
+    "dat data pull": venue_with_a_hole,
+    "dat data check": filled_store,
+    "dat data fill": store_with_a_hole,
+    "dat data list": own_store,
+}
 
 
 def smallest_file() -> str:
@@ -144,22 +225,19 @@ def smallest_file() -> str:
     return str(bodies["smallest.toml"])
 
 
-def keys_of(value: Any, depth: int = 0) -> Iterator[str]:
-    """Give the keys of nested objects; those of holdings and of the report's tables are data."""
-    if isinstance(value, list):
-        for item in value:
-            yield from keys_of(item, depth)
-    elif isinstance(value, dict):
-        yield from value
-        for key, inner in value.items():
-            if key not in ("holdings", "tables", "default"):
-                yield from keys_of(inner, depth + 1)
-
-
 def test_every_make_verb_that_the_readme_names_exists() -> None:
-    verbs = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make (\w+)", README, re.MULTILINE))
-    assert {"demo", "test"} <= named <= verbs
+    named = {verb for text in TEXTS for verb in re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE)}
+    printed = set(re.findall(r"^  make (\w+) +\S", make("help"), re.MULTILINE))
+    assert {"demo", "test"} <= named <= printed
+    for verb in sorted(printed - {"help"}):
+        make("--dry-run", verb)  # fails where there is no such target; nothing is run
+
+
+def make(*words: str) -> str:
+    program = shutil.which("make")
+    assert program is not None
+    command = [program, "--silent", "--directory", str(ROOT), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 def test_the_commands_of_the_readme_run(
