@@ -94,7 +94,7 @@ class _Stepper:
 
     def raise_money(self, number: int, row: int) -> None:
         rule, now = self.scenario.capital.atm, self.closes[row]
-        before = self.closes[row - 1] if number else now
+        before = self.closes[row - 1] if number else self.opens[row]
         release_money(self.state, days=(now.date() - before.date()).days)
         if rule is not None and now.month != before.month:
             sold = issue(self.state, rule, mnav=float(self.mnav[row]))

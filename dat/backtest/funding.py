@@ -24,11 +24,14 @@ def mnav_path(scenario: Scenario) -> Floats:
 
 
 def receive(state: State, contributions: Sequence[Contribution]) -> float:
-    """Book contributions, with the shares issued for them; gives the sum, base currency."""
+    """Book contributions, with the shares issued for them; gives the sum, base currency.
+
+    They come at an open, so the first daily part is released at the close of that day.
+    """
     for contribution in contributions:
         state.cash += contribution.amount
         state.shares += contribution.shares
-        _promise(state, contribution.amount, contribution.deploy_days)
+        state.reserved = _merge(state.reserved, _parts(contribution.amount, contribution.deploy_days))
     return sum(contribution.amount for contribution in contributions)
 
 
@@ -38,7 +41,9 @@ def issue(state: State, rule: AtmRule, *, mnav: float) -> Issuance | None:
     if sold is not None:
         state.shares += sold.shares_issued
         state.cash += sold.proceeds
-        _promise(state, sold.proceeds, rule.deploy_days)
+        first, *later = _parts(sold.proceeds, rule.deploy_days) or [0.0]
+        state.released += first
+        state.reserved = _merge(state.reserved, later)
     return sold
 
 
@@ -88,11 +93,8 @@ def calls_within(state: State, now: datetime, days: int = 31) -> float:
     return sum(venture.due(later) - venture.due(now) for venture in state.ventures.values())
 
 
-def _promise(state: State, amount: float, days: int) -> None:
-    # The first part can be deployed at once; without days the money is left to the strategy.
-    if days:
-        state.released += amount / days
-        state.reserved = _merge(state.reserved, [amount / days] * (days - 1))
+def _parts(amount: float, days: int) -> list[float]:
+    return [amount / days] * days if days else []
 
 
 def _merge(first: list[float], second: list[float]) -> list[float]:

@@ -40,7 +40,7 @@ class AtmRule:
     issue_frac_per_month
         Fraction of the shares outstanding that is issued at the first close of each month, whole shares.
     deploy_days
-        The proceeds are released for deployment in this many equal daily parts.
+        The proceeds are released for deployment in this many equal daily parts; 0 leaves them to the strategy.
     cost_bps
         Underwriting cost, basis points of the gross proceeds.
     """

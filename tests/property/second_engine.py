@@ -62,7 +62,7 @@ class SecondEngine:
             gift = self.gifts.pop(0)
             a.cash += gift.amount
             a.shares += gift.shares
-            self.promise(gift.amount, gift.deploy_days)
+            self.set_aside(gift.amount / (gift.deploy_days or 1), gift.deploy_days)
         for back in [entry for entry in a.returning if entry[0] <= now]:
             a.answered_calls = 0.0
             a.returning.remove(back)
@@ -77,9 +77,8 @@ class SecondEngine:
         a, now = self.a, self.opens[row] + self.length
         a.mark = {x: a.mark[x] if math.isnan(c) else c for x, c in self.closes[row].items()}
         self.pass_time(now)
-        if row:
-            for _ in range((now.date() - (now - self.length).date()).days):
-                a.released += a.queue.pop(0) if a.queue else 0.0
+        for _ in range((now.date() - (now - self.length).date()).days):
+            a.released += a.queue.pop(0) if a.queue else 0.0
         if row and now.month != (now - self.length).month:
             self.sell_shares()
         self.pay_calls(now)
@@ -112,15 +111,13 @@ class SecondEngine:
         money = sold * mnav * a.coins() / a.shares * (1 - rule.cost_bps / 1e4)
         a.shares += sold
         a.cash += money
-        self.promise(money, rule.deploy_days)
+        a.released += money / rule.deploy_days  # at a close, so the first part is released at once
+        self.set_aside(money / rule.deploy_days, rule.deploy_days - 1)
 
-    def promise(self, money: float, days: int) -> None:
-        """Release a part at once and one on each later day; with no days it is left to the strategy."""
-        a = self.a
-        a.released += money / days if days else 0.0
-        a.queue += [0.0] * (days - 1 - len(a.queue))
-        for n in range(days - 1):
-            a.queue[n] += money / days
+    def set_aside(self, part: float, days: int) -> None:
+        self.a.queue += [0.0] * (days - len(self.a.queue))
+        for n in range(days):
+            self.a.queue[n] += part
 
     def pay_calls(self, now: datetime) -> None:
         a = self.a

@@ -159,9 +159,9 @@ def test_shares_of_a_contribution_come_with_the_money_in_any_order_of_the_list()
     assert list(result.daily["nav_per_share"])[-1] == pytest.approx(1450.0 / 135.0)
 
 
-def test_a_contribution_at_midnight_can_be_spent_at_that_open() -> None:
+def test_a_contribution_that_is_left_to_the_strategy_can_be_spent_at_its_open() -> None:
     panel = panel_of({"BTC": [10.0] * 3})
-    plan = CapitalPlan(0.0, contributions=(Contribution(day(1), 500.0),))
+    plan = CapitalPlan(0.0, contributions=(Contribution(day(1), 500.0, deploy_days=0),))
     script = Scripted(script={1: Targets.weights({"BTC": 1.0}, "all in")})
     result = run(scenario_of(panel, script, capital=plan))
     assert list(result.fills["as_of"]) == [day(1)]
