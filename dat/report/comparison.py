@@ -16,7 +16,6 @@ _HASH_DIGITS = 12
 
 _RESULTS = (
     Column("treasury", "Treasury", width=1.3),
-    Column("mode", "Mode", width=0.8),
     Column("nav", "Final NAV", "money"),
     Column("time_weighted_return", "Return", "change"),
     Column("annualised_return", "A year", "change"),
@@ -27,6 +26,7 @@ _RESULTS = (
 )
 _RISKS = (
     Column("treasury", "Treasury", width=1.3),
+    Column("mode", "Mode", width=0.8),
     Column("core", "Core coin", width=0.6),
     Column("volatility", "Volatility", "percent"),
     Column("sharpe", "Sharpe", "number"),

@@ -104,7 +104,7 @@ def _decisions(key: str, title: str, decisions: pd.DataFrame, *, base: str) -> T
     )
     note = (
         f"Targets: shares of liquid NAV, units, or {base} to spend. Inputs: the first {_HASH_DIGITS} digits "
-        "of the SHA-256 of all that was visible and of the book."
+        "of the SHA-256 of all that was visible and of the book; in full in decisions.parquet."
     )
     return long_table(
         decisions, _decision, key=key, title=title, columns=columns, file="decisions.parquet", note=note

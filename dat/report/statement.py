@@ -83,8 +83,8 @@ def statement_table(statement: Statement, base: str) -> Table:
     """Set the statement as a table with its total, and the rounding difference when there is one."""
     prices = tuple(line.price for line in statement.lines if line.price is not None)
     columns = (
-        Column("item", "Item", width=1.5),
-        Column("state", "State", width=0.9),
+        Column("item", "Item", width=1.25),
+        Column("state", "State", width=0.8),
         Column("units", "Units", "number", places=_UNIT_PLACES),
         Column("price", f"Price ({base})", "number", places=decimals_needed(prices)),
         Column("source", "Price source"),

@@ -171,6 +171,6 @@ def test_no_pdf_page_is_blank_or_runs_over_its_edge(
         _, size, _, pixels = picture.read_bytes().split(b"\n", 3)
         width, height = map(int, size.split())
         rows = [pixels[width * row : width * (row + 1)] for row in range(height)]
-        assert sum(min(row) < 190 for row in rows) > 12
+        assert sum(min(row) < 190 for row in rows) > 8  # head and foot of an empty page are 6
         edge = [pixel for row in rows for pixel in (*row[:18], *row[-18:])]
         assert min(edge) > 200, f"{picture.name} has ink outside its margins"
