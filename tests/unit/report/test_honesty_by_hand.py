@@ -143,10 +143,10 @@ def test_new_money_that_waits_is_told_apart_from_free_cash() -> None:
     money = (Contribution(day(2), 100.0, deploy_days=4),)
     capital = CapitalPlan(1000.0, contributions=money)
     report = _report({"BTC": [10.0] * 4}, Scripted(always=ALL_IN), capital=capital, rule=Rule("once"))
-    # Of four parts, two were spent at the open of the fourth bar, and its close released the third.
+    # Of four parts of 25, one was spent at the open of the fourth bar, and its close released the second.
     assert [(line.state, line.value) for line in report.statement.lines if line.item == "Cash"] == [
         ("free", Decimal("25.00")),
-        ("reserved: new money, not deployed yet", Decimal("25.00")),
+        ("reserved: new money, not deployed yet", Decimal("50.00")),
     ]
 
 
