@@ -83,6 +83,19 @@ def test_weights_within_their_band_deploy_new_money_and_nothing_else() -> None:
     assert units(result, "ETH")[-1] == pytest.approx(55.0)
 
 
+def test_money_that_no_approved_targets_can_deploy_is_kept_apart() -> None:
+    result = with_gift({1: Targets.units({"BTC": 50.0}, "fifty")})
+    assert units(result, "BTC")[-1] == 50.0
+    assert list(result.daily["reserved"][3:]) == [100.0] * 5
+
+
+def test_a_contribution_at_the_first_open_is_deployed_from_the_first_close() -> None:
+    panel = panel_of({"BTC": [10.0] * 3})
+    plan = CapitalPlan(0.0, contributions=(Contribution(day(0), 500.0),))
+    result = run(scenario_of(panel, Passive(), capital=plan, rule=Rule("once")))
+    assert units(result, "BTC") == [0.0, 50.0, 50.0]
+
+
 @pytest.mark.parametrize("policy", ["lump_sum", "periodic", "deploy_all"])
 def test_a_treasury_that_starts_without_cash_buys_with_its_first_contribution(policy: str) -> None:
     panel = panel_of({"BTC": [10.0] * 8})

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from dat.backtest.carry import unstake_for_calls
 from dat.backtest.engine import run
 from dat.backtest.result import RunResult
+from dat.backtest.state import start_state
 from dat.mandate.mandate import Mandate
 from dat.orders.targets import Targets
 from dat.strategy.when import Rule
@@ -110,6 +113,27 @@ def test_staked_coins_are_asked_back_for_a_call_that_cash_does_not_cover() -> No
     obligations = result.decisions[result.decisions["trigger"] == "obligation"]
     assert [str(at.date()) for at in obligations["as_of"]] == ["2024-02-02", "2024-02-08"]
     assert events(result)[1] == ("2024-02-08", "call", 100.0)
+
+
+def test_coins_on_their_way_back_are_not_asked_for_twice() -> None:
+    everything = replace(promise(1.0, FUND), staked_frac={"BTC": 1.0})
+    panel = panel_of({"BTC": [10.0] * 40})
+    script = Scripted(script={1: everything}, always=promise(1.0))
+    terms = StakingTerms(unbonding_days=5.0)
+    result = run(scenario_of(panel, script, rule=Rule("daily"), staking={"BTC": terms}))
+    assert max(units(result, "BTC", "unbonding")) == 10.0
+    assert units(result, "BTC", "staked")[-1] == 90.0
+
+
+def test_coins_without_a_price_yet_are_not_asked_back() -> None:
+    panel = panel_of({"BTC": [10.0], "ETH": [10.0]})
+    scenario = scenario_of(panel, staking={"BTC": StakingTerms(unbonding_days=5.0)})
+    state = start_state(scenario, day(1))
+    state.cash, state.calls_due = 0.0, 50.0
+    state.staked, state.mark = np.array([8.0, 7.0]), np.array([np.nan, 10.0])
+    unstake_for_calls(state, scenario, now=day(1))
+    assert state.staked.tolist() == [8.0, 2.0]
+    assert state.unbonding.tolist() == [0.0, 5.0]
 
 
 def test_weights_raise_the_cash_for_a_call_that_is_due() -> None:
