@@ -37,7 +37,7 @@ def receive(state: State, contributions: Sequence[Contribution]) -> float:
 
 def issue(state: State, rule: AtmRule, *, mnav: float) -> Issuance | None:
     """Sell shares under the rule; the first daily part is released at once, the rest is reserved."""
-    sold = issue_shares(rule, shares=state.shares, coin_value=state.coin_value, mnav=mnav)
+    sold = issue_shares(rule, shares=state.shares, coin_value=state.coin_value, nav=state.nav, mnav=mnav)
     if sold is not None:
         state.shares += sold.shares_issued
         state.cash += sold.proceeds

@@ -20,28 +20,30 @@ class Venue:
     ----------
     scenario
         Bars, costs, lots, and whether fills are at the next open or the same close.
-    impact_scale
+    impact_scale, adv
         Shape (bars, assets); row t is known at the close of bar t.
     """
 
-    __slots__ = ("_costs", "_impact_scale", "_lag", "_mid", "_notional_min", "_step", "_tradable")
+    __slots__ = ("_adv", "_costs", "_impact_scale", "_lag", "_mid", "_notional_min", "_step", "_tradable")
 
-    def __init__(self, scenario: Scenario, impact_scale: Floats) -> None:
+    def __init__(self, scenario: Scenario, *, impact_scale: Floats, adv: Floats) -> None:
         panel, lots = scenario.panel, [scenario.lots.get(asset, Lot()) for asset in scenario.panel.assets]
         price = panel.close if scenario.fill == "same_close" else panel.open
         self._lag = 0 if scenario.fill == "same_close" else 1
         self._tradable = np.isfinite(price)
         self._mid = np.nan_to_num(np.where(self._tradable, price, panel.marks))  # no bar: the last close
-        self._impact_scale, self._costs = impact_scale, scenario.trading
+        self._impact_scale, self._adv, self._costs = impact_scale, adv, scenario.trading
         self._step = _unless_zero([lot.step for lot in lots])
         self._notional_min = _unless_zero([lot.notional_min for lot in lots])
 
     def market(self, row: int) -> Market:
         """Give the market of a fill in bar `row`; liquidity is that of the close before the fill."""
+        known = max(row - self._lag, 0)
         return Market(
             self._mid[row],
             self._tradable[row],
-            self._impact_scale[max(row - self._lag, 0)],
+            self._impact_scale[known],
+            adv=self._adv[known],
             costs=self._costs,
             lot_step=self._step,
             notional_min=self._notional_min,
@@ -63,7 +65,8 @@ def build_venue(scenario: Scenario) -> Venue:
     sigma = log_close.diff().rolling(bars, min_periods=_BARS_MIN).std().to_numpy() * np.sqrt(per_day)
     notional = pd.DataFrame(panel.volume * panel.close)
     adv = notional.rolling(bars, min_periods=_BARS_MIN).mean().to_numpy() * per_day
-    return Venue(scenario, scenario.trading.impact_scale(sigma_daily=sigma, adv=adv))
+    scale = scenario.trading.impact_scale(sigma_daily=sigma, adv=adv)
+    return Venue(scenario, impact_scale=scale, adv=np.where(adv > 0, adv, np.nan))
 
 
 def _unless_zero(values: list[float]) -> Floats | None:

@@ -62,6 +62,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "mid_price": "float64",
             "price": "float64",  # with half-spread and impact
             "notional": "float64",  # units * price
+            "adv_frac": "float64",  # of average daily volume; nan while that is not known
             "fee": "float64",
             "spread_cost": "float64",
             "impact_cost": "float64",
@@ -87,6 +88,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "proceeds": "float64",
             "issued_frac": "float64",
             "accretion_frac": "float64",  # coins per share if deployed at this mark, over before, - 1
+            "price_to_nav": "float64",  # price over NAV per share
         },
         "ventures": {
             "as_of": _TIME,

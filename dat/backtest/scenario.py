@@ -118,8 +118,8 @@ class Scenario:
                 use = f"the staking rate of {asset}, a fraction of 0 to 1 a year"
                 _require_between(self.series[terms.apr_series], low=0.0, high=1.0, use=use)
         if self.capital.mnav_series is not None:
-            use = "mNAV, a multiple above 0"
-            _require_between(self.series[self.capital.mnav_series], low=1e-9, high=1e6, use=use)
+            use = "mNAV, a multiple above 0 and at most 50, never per cent"
+            _require_between(self.series[self.capital.mnav_series], low=1e-9, high=50.0, use=use)
 
     @property
     def rows(self) -> range:

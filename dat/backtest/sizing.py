@@ -30,6 +30,8 @@ class Market:
         True where there is a bar.
     impact_scale
         From `TradingCosts.impact_scale`, on what was known before the fill.
+    adv
+        Average daily volume, base currency, known before the fill; nan while it is not.
     costs
         Rates.
     lot_step, notional_min
@@ -39,6 +41,7 @@ class Market:
     mid: Floats
     tradable: Flags
     impact_scale: Floats
+    adv: Floats
     costs: TradingCosts
     lot_step: Floats | None = None
     notional_min: Floats | None = None

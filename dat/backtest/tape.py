@@ -41,7 +41,9 @@ class Tape:
         """Record the fills of one bar and their costs."""
         traded = np.flatnonzero(trades.units)
         units, price = np.abs(trades.units), trades.price
-        figures = (units, market.mid, price, units * price, trades.fee, trades.spread, trades.impact)
+        of_volume = units * market.mid / market.adv
+        size = (units, market.mid, price, units * price, of_volume)
+        figures = (*size, trades.fee, trades.spread, trades.impact)
         for column, *row in zip(
             traded.tolist(), *(values[traded].tolist() for values in figures), strict=True
         ):
@@ -67,6 +69,7 @@ class Tape:
             sold.proceeds,
             sold.issued_frac,
             sold.accretion_frac,
+            sold.price_to_nav,
         )
         self._events["issuances"].append((at, *figures))
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ class Panel:
 
     def __post_init__(self) -> None:
         for name in ("open_time", *_FIELDS):
-            getattr(self, name).setflags(write=False)
+            object.__setattr__(self, name, _sealed(getattr(self, name)))
 
     def __len__(self) -> int:
         return len(self.open_time)
@@ -116,6 +117,11 @@ def align_bars(frames: Mapping[str, pd.DataFrame], bar: BarSize) -> Panel:
         for name in _FIELDS:
             columns[name][places[asset], number] = frame[name].to_numpy()
     return Panel(tuple(frames), bar, grid, **columns)
+
+
+def _sealed(values: Any) -> Any:
+    # Backed by bytes, so that no strategy can make a view writable again and change the prices of others.
+    return np.frombuffer(values.tobytes(), dtype=values.dtype).reshape(values.shape)
 
 
 def _places(asset: str, opens: Instants, *, first: np.datetime64, step: np.timedelta64) -> np.ndarray:

@@ -15,6 +15,8 @@ from dat.strategy.when import NEW_MONEY, Rule
 
 __all__ = ["propose"]
 
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
+
 
 def propose(
     window: Window, book: Book, *, strategy: Strategy, rule: Rule, mandate: Mandate
@@ -36,7 +38,8 @@ def propose(
     Raises
     ------
     StrategyError
-        When the answer names an asset that has no bars.
+        When the strategy fails, gives no targets, or names an asset that has no bars; the text names it and
+        the instant.
     """
     now = window.instant
     trigger = rule.trigger(now, book)
@@ -58,7 +61,20 @@ def _ask(window: Window, book: Book, *, strategy: Strategy, trigger: str, schedu
         return Targets.hold("not asked")
     if book.released and book.approved:  # else all money is the strategy's to deploy
         book = replace(book, released=0.0, reserved=book.reserved + book.released)
-    return strategy.decide(window, book if scheduled else replace(book, scheduled=False))
+    return _decide(strategy, window, book if scheduled else replace(book, scheduled=False))
+
+
+def _decide(strategy: Strategy, window: Window, book: Book) -> Targets:
+    who = f"strategy {type(strategy).__name__} at {window.as_of}Z"
+    try:
+        answer = strategy.decide(window, book)
+    except _FAULTS as error:
+        raise StrategyError(f"{who}: {type(error).__name__}: {error}") from error
+    except StrategyError as error:
+        raise StrategyError(f"{who}: {error}") from error
+    if not isinstance(answer, Targets):
+        raise StrategyError(f"{who}: decide must give Targets; it gave {answer!r}")
+    return answer
 
 
 def _is_worth(rule: Rule, mandate: Mandate, book: Book, *, trigger: str, answer: Targets) -> bool:

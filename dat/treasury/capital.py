@@ -40,7 +40,8 @@ class AtmRule:
     issue_frac_per_month
         Fraction of the shares outstanding that is issued at the first close of each month, whole shares.
     deploy_days
-        The proceeds are released for deployment in this many equal daily parts; 0 leaves them to the strategy.
+        The proceeds are released for deployment in this many equal daily parts; 0 leaves them to the
+        strategy.
     cost_bps
         Underwriting cost, basis points of the gross proceeds.
     """
@@ -93,6 +94,8 @@ class Issuance:
         Shares issued over shares before.
     accretion_frac
         Coins per share after, with the proceeds turned into coins at the same mark, over before, - 1.
+    price_to_nav
+        Price over NAV per share before: below 1 the sale dilutes NAV per share.
     """
 
     shares_issued: float
@@ -101,9 +104,12 @@ class Issuance:
     proceeds: float
     issued_frac: float
     accretion_frac: float
+    price_to_nav: float
 
 
-def issue_shares(rule: AtmRule, *, shares: float, coin_value: float, mnav: float) -> Issuance | None:
+def issue_shares(
+    rule: AtmRule, *, shares: float, coin_value: float, nav: float, mnav: float
+) -> Issuance | None:
     """Apply the rule at one close.
 
     Parameters
@@ -114,17 +120,21 @@ def issue_shares(rule: AtmRule, *, shares: float, coin_value: float, mnav: float
         Outstanding before.
     coin_value
         Value of all coins, base currency.
+    nav
+        Net asset value, base currency.
     mnav
         Share price * shares / coin value.
 
     Returns
     -------
     Issuance or None
-        None while mNAV is below the rule's minimum or undefined, or less than one share would be issued.
+        None while mNAV is below the rule's minimum or undefined, while the price is below NAV per share (cash
+        counts there, not in mNAV; a rule with a minimum below 1 accepts that discount), or when less than one
+        share would be issued.
 
     Examples
     --------
-    >>> sold = issue_shares(AtmRule(1.2, 0.1), shares=1000.0, coin_value=5000.0, mnav=2.0)
+    >>> sold = issue_shares(AtmRule(1.2, 0.1), shares=1000.0, coin_value=5000.0, nav=5500.0, mnav=2.0)
     >>> sold.proceeds, round(sold.accretion_frac, 6)
     (1000.0, 0.090909)
     """
@@ -132,8 +142,9 @@ def issue_shares(rule: AtmRule, *, shares: float, coin_value: float, mnav: float
         return None
     price = mnav * coin_value / shares
     issued = float(math.floor(shares * rule.issue_frac_per_month * (1.0 + 1e-12)))
-    if not issued:
+    if not issued or price * shares < min(1.0, rule.mnav_min) * nav:
         return None
     proceeds = issued * price * (1.0 - rule.cost_bps * 1e-4)
     after, before = (coin_value + proceeds) / (shares + issued), coin_value / shares
-    return Issuance(issued, price, mnav, proceeds, issued / shares, after / before - 1.0)
+    accretion, to_nav = after / before - 1.0, price * shares / nav
+    return Issuance(issued, price, mnav, proceeds, issued / shares, accretion, price_to_nav=to_nav)

@@ -46,7 +46,7 @@ class PeeksThroughBase:
     def decide(self, window: Window, book: Book) -> Targets:
         everything = window.close.base
         assert everything is not None
-        return Targets.weights({self.asset: float(everything[-1, 0] > window.close[-1, 0])}, "I saw it")
+        return Targets.weights({self.asset: float(everything.ravel()[-1] > window.close[-1, 0])}, "I saw it")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class PeeksForItsStake(ReadsASeries):
     def decide(self, window: Window, book: Book) -> Targets:
         everything = window.close.base
         assert everything is not None
-        staked = float(everything[-1, 0] > window.close[-1, 0])
+        staked = float(everything.ravel()[-1] > window.close[-1, 0])
         return Targets.weights({self.asset: 0.5}, "I saw it", staked_frac={self.asset: staked})
 
 

@@ -107,6 +107,8 @@ class SecondEngine:
         a, rule, mnav = self.a, self.s.capital.atm, self.s.capital.mnav
         if rule is None or mnav is None or mnav < rule.mnav_min or not (a.shares > 0 and a.coins() > 0):
             return
+        if mnav * a.coins() < min(1.0, rule.mnav_min) * a.nav():  # a share would be sold under its NAV
+            return
         sold = math.floor(rule.issue_frac_per_month * a.shares + 1e-9)
         money = sold * mnav * a.coins() / a.shares * (1 - rule.cost_bps / 1e4)
         a.shares += sold

@@ -59,14 +59,32 @@ def test_a_promise_of_nothing_is_refused(amount: float, calls: int) -> None:
 def test_nothing_is_issued_without_shares_coins_or_a_premium(
     shares: float, coin_value: float, mnav: float
 ) -> None:
-    assert issue_shares(AtmRule(1.2, 0.1), shares=shares, coin_value=coin_value, mnav=mnav) is None
+    assert (
+        issue_shares(AtmRule(1.2, 0.1), shares=shares, coin_value=coin_value, nav=coin_value, mnav=mnav)
+        is None
+    )
 
 
 def test_shares_are_issued_at_the_minimum_itself() -> None:
-    sold = issue_shares(AtmRule(1.2, 0.1), shares=10.0, coin_value=100.0, mnav=1.2)
+    sold = issue_shares(AtmRule(1.2, 0.1), shares=10.0, coin_value=100.0, nav=110.0, mnav=1.2)
     assert sold is not None
     assert (sold.shares_issued, sold.price, sold.proceeds) == pytest.approx((1.0, 12.0, 12.0))
     assert sold.accretion_frac == pytest.approx(1.12 / 1.1 - 1, rel=1e-12)  # (1 + s m) / (1 + s) - 1
+    assert sold.price_to_nav == pytest.approx(120.0 / 110.0, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("mnav_min", "nav", "is_sold"),
+    [
+        (1.0, 120.0, True),  # 100 of coins at 1.2 are a market value of 120
+        (1.0, 120.1, False),  # cash lifts NAV above it: each new share would dilute NAV per share
+        (0.9, 130.0, True),  # a minimum of 0.9 accepts a discount of a tenth
+        (0.9, 134.0, False),
+    ],
+)
+def test_shares_are_not_sold_under_their_nav(mnav_min: float, nav: float, is_sold: bool) -> None:
+    sold = issue_shares(AtmRule(mnav_min, 0.1), shares=10.0, coin_value=100.0, nav=nav, mnav=1.2)
+    assert (sold is not None) is is_sold
 
 
 def test_a_validator_keeps_its_commission() -> None:
