@@ -141,7 +141,7 @@ def test_proceeds_are_released_in_daily_parts(bar: str, bars: int, expected: dic
 def test_a_periodic_purchase_is_not_repeated_while_new_money_is_deployed() -> None:
     # 10 every 30 days from 2 January; 1 February is such a date and brings 1, released over 20 days
     panel = panel_of({"BTC": [10.0] * 50})
-    plan = CapitalPlan(1000.0, 1000.0, atm=AtmRule(1.0, 0.1, deploy_days=20), mnav=1.0)
+    plan = CapitalPlan(1000.0, 1000.0, atm=AtmRule(0.005, 0.1, deploy_days=20), mnav=1.0)
     strategy = Passive(policy="periodic", amount=10.0)
     result = run(scenario_of(panel, strategy, rule=Rule("30d"), capital=plan, fill="same_close"))
     bought = dict(zip(result.fills["as_of"], result.fills["notional"], strict=True))
