@@ -97,6 +97,7 @@ def test_one_issuance_worked_out_by_hand() -> None:
     sold = result.issuances.iloc[0]
     assert (sold["shares_issued"], sold["price"], sold["proceeds"]) == (100.0, 3.0, 300.0)
     assert sold["accretion_frac"] == pytest.approx(115 / 1100 / (100 / 1000) - 1, rel=1e-14)
+    assert sold["price_to_nav"] == 1.5  # no cash: NAV is the coins
     assert list(result.daily["hps"]) == pytest.approx([0.1, 115 / 1100, 115 / 1100], rel=1e-14)
     assert list(result.daily["coin_yield"]) == pytest.approx([0.0, 0.5 / 11, 0.5 / 11], rel=1e-12)
     assert list(result.daily["share_price"]) == pytest.approx([1.5, 1.5 * 2300 / 1100, 1.5 * 2300 / 1100])

@@ -162,6 +162,7 @@ def test_impact_of_one_trade_uses_only_what_was_known_before_the_fill(fill: str,
     assert trade["mid_price"] == mid
     assert trade["price"] == pytest.approx(mid * (1 + 0.0005 + impact), rel=1e-12)
     assert trade["impact_cost"] == pytest.approx(at_mid * impact, rel=1e-9)
+    assert trade["adv_frac"] == pytest.approx(at_mid / adv, rel=1e-12)
     assert trade["notional"] * 1.001 == pytest.approx(1_000_000.0, rel=1e-12)
     assert last(result, "cash") == pytest.approx(1_000_000.0, rel=1e-12)
 
