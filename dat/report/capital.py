@@ -30,11 +30,14 @@ def issuances_table(track: Track) -> Table:
         Column("price", f"Price, assumed ({base})", "number", places=decimals_needed(prices)),
         Column("proceeds", f"Proceeds, net ({base})", "money"),
         Column("mnav", "mNAV, assumed", "number", places=3),
+        Column("price_to_nav", "Price / NAV a share", "number", places=3),
         Column("accretion_frac", "Accretion", "change", places=4),
     )
     note = (
         "Proceeds: shares times price, less underwriting cost. Accretion: coins per share if the proceeds "
-        "buy coins at this mark, over those before, minus 1: without that cost (1 + s m) / (1 + s) - 1."
+        "buy coins at this mark, over those before, minus 1: without that cost (1 + s m) / (1 + s) - 1. "
+        "Price / NAV a share: below 1 the sale diluted NAV per share, whatever mNAV says: mNAV leaves out "
+        "cash."
     )
     return long_table(
         issued,
@@ -122,8 +125,10 @@ def _issuance(row: dict[str, Any]) -> Row:
             _price(row["price"]),
             exact(row["proceeds"], 2),
             exact_or_none(row["mnav"], 6),
+            exact_or_none(row["price_to_nav"], 6),
             exact_or_none(row["accretion_frac"], 8),
-        )
+        ),
+        "alert" if row["price_to_nav"] < 1.0 else "plain",
     )
 
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pandas as pd
 
+from dat.core.money import exact, quantise
 from dat.report.record import Figures, Statement, Tile
 from dat.report.share_plots import share_scale
-from dat.report.statement import total_of
+from dat.report.statement import places_for, total_of
 from dat.report.track import Track
 from dat.report.writing import day_of, number, percent, short_money
 
@@ -79,8 +80,18 @@ def _units(values: "pd.Series[float]", scale: float) -> str:
 def _mnav(track: Track, figures: Figures) -> Iterator[Tile]:
     if figures.mnav is not None:
         premium = percent(figures.mnav - 1, signed=True, places=1)
-        detail = f"an input of this run, not a result; premium {premium}"
-        yield Tile("mnav", "mNAV, assumed", f"{number(figures.mnav, 3)}×", detail)
+        detail, tone = f"an input of this run, not a result; premium {premium} on coins alone", "plain"
+        if track.price_to_nav is not None:
+            detail, tone = _price(track, track.price_to_nav)
+        yield Tile("mnav", "mNAV on coins alone, assumed", f"{number(figures.mnav, 3)}×", detail, tone)
+
+
+def _price(track: Track, multiple: Decimal) -> tuple[str, str]:
+    # With much cash a premium on the coins is a discount to what a share stands for.
+    price = exact(float(track.last["share_price"]), 12)
+    shown = number(price, places_for(price, least=2, digits=3))
+    words = f"share price {shown}, {number(multiple, 2)} × NAV per share"
+    return words, "bad" if quantise(multiple, 2) < 1 else "plain"
 
 
 def _money_weighted(figures: Figures) -> Iterator[Tile]:

@@ -96,6 +96,12 @@ class Track:
         return self.times[rows[0] + 1] if len(rows) else self.as_of
 
     @property
+    def price_to_nav(self) -> Decimal | None:
+        """Share price over NAV per share at the last close; None where one of them is undefined."""
+        per_share = float(self.last["nav_per_share"])
+        return _meaningful(float(self.last["share_price"]) / per_share) if per_share > 0 else None
+
+    @property
     def costs(self) -> dict[str, Decimal]:
         """Total of each kind of cost, to the cent."""
         return {kind: exact(self.result.costs[kind], 2) for kind in COST_KINDS}

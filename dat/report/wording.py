@@ -138,13 +138,12 @@ def _shares(track: Track, figures: Figures) -> Iterator[str]:
     core, net = track.result.core, figures.coin_yield_net
     text = f"{core} per share, net, is not defined"
     if net is not None:
-        verb = "rose" if net > 0 else "fell" if net < 0 else "did not change"
-        moved = f"{verb} by {percent(abs(net))}" if net else verb
         text = (
             f"{core} per share, net (all coins and cash less what is payable, in {core} at the day's price), "
         )
-        text += f"{moved} since {day_of(track.first_day('hps_net'))}"
+        text += f"{_moved(net)} since {day_of(track.first_day('hps_net'))}"
     yield f"{text}; {_gross(track, figures)}."
+    yield from _nav_per_share(track, figures)
     yield f"{_issued(track.result.issuances, track)}."
 
 
@@ -166,15 +165,38 @@ def _issued(issued: pd.DataFrame, track: Track) -> str:
     others = f"{number(abs(placed), 0)} shares were {what}" if placed else ""
     if issued.empty:
         return others or "No shares were issued"
-    dilutive = int((issued["accretion_frac"] < 0).sum())
-    verdict = (
-        f"{dilutive:,} of them diluted coins per share"
-        if dilutive
-        else "none of them diluted coins per share"
-    )
+    verdict = f"{_diluted(issued['accretion_frac'] < 0, 'coins')}, {_diluted(_dilutes_nav(issued), 'NAV')}"
     raised = money(exact(issued["proceeds"].sum(), 2))
-    sold = f"{count_of(len(issued), 'issuance')} of shares raised {raised} {track.result.base}, and {verdict}"
+    sold = f"{count_of(len(issued), 'issuance')} of shares raised {raised} {track.result.base}; {verdict}"
     return f"{sold}; {others}" if others else sold
+
+
+def _diluted(is_dilutive: "pd.Series[bool]", what: str) -> str:
+    count = int(is_dilutive.sum())
+    return f"{f'{count:,}' if count else 'none'} of them diluted {what} per share"
+
+
+def _dilutes_nav(issued: pd.DataFrame) -> "pd.Series[bool]":
+    # What a share brought in after underwriting cost, over the NAV that it came to share in.
+    kept = issued["proceeds"] / (issued["shares_issued"] * issued["price"])
+    return issued["price_to_nav"] * kept < 1.0
+
+
+def _nav_per_share(track: Track, figures: Figures) -> Iterator[str]:
+    change, multiple = figures.nav_per_share_return, track.price_to_nav
+    parts = [] if change is None else [f"NAV per share {_moved(change)} over the run"]
+    if multiple is not None:
+        kind = "discount to" if multiple < 1 else "premium on"
+        parts.append(
+            f"the share price, assumed, is {number(multiple, 2)} × NAV per share at the end, "
+            f"a {kind} it of {percent(abs(multiple - 1), places=1)}"
+        )
+    text = "; ".join(parts)
+    yield from ([f"{text[:1].upper()}{text[1:]}."] if text else [])
+
+
+def _moved(change: Decimal) -> str:
+    return f"{'rose' if change > 0 else 'fell'} by {percent(abs(change))}" if change else "did not change"
 
 
 def _mandate(track: Track) -> Iterator[str]:

@@ -89,9 +89,34 @@ def test_gross_of_several_coins_is_said_to_count_the_core_alone() -> None:
 
 def test_what_is_assumed_is_called_so() -> None:
     (tile,) = (tile for tile in report_of("multi_asset").tiles if tile.key == "mnav")
-    assert tile.label == "mNAV, assumed"
+    assert tile.label == "mNAV on coins alone, assumed"
     titles = [column.title for column in report_of("multi_asset").table("issuances").columns]
     assert {"Price, assumed (USDT)", "mNAV, assumed"} <= set(titles)
+
+
+def test_a_premium_on_coins_beside_much_cash_is_called_a_discount() -> None:
+    # 20 BTC at 10 and 800 of cash, 100 shares: the price is 1.2 * 200 / 100 = 2.40 against 10 of NAV.
+    fifth = Scripted(always=Targets.weights({"BTC": 0.2}, "a fifth"))
+    capital = CapitalPlan(1000.0, shares_start=100.0, mnav=1.2)
+    report = _report({"BTC": [10.0] * 4}, fifth, capital=capital)
+    (tile,) = (tile for tile in report.tiles if tile.key == "mnav")
+    assert (tile.value, tile.detail, tile.tone) == ("1.200×", "share price 2.40, 0.24 × NAV per share", "bad")
+    assert (
+        "NAV per share did not change over the run; the share price, assumed, is 0.24 × NAV per share at the "
+        "end, a discount to it of 76.0%." in report.summary
+    )
+
+
+def test_issuance_below_nav_is_said_to_dilute_it() -> None:
+    # 10 shares sold at 0.5 * 1000 / 100 = 5 while a share stands for 10: coins and NAV per share both fall.
+    capital = CapitalPlan(1000.0, shares_start=100.0, mnav=0.5, atm=AtmRule(0.5, 0.1))
+    report = _report({"BTC": [10.0] * 40}, Scripted(always=ALL_IN), capital=capital, rule=Rule("once"))
+    row = report.table("issuances").rows[0]
+    assert (row.cells[7], row.tone) == (Decimal("0.500000"), "alert")
+    assert any(
+        "1 of them diluted coins per share, 1 of them diluted NAV per share" in line
+        for line in report.summary
+    )
 
 
 def test_benchmark_puts_the_same_money_in_on_the_same_dates() -> None:
