@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -103,12 +104,19 @@ def test_the_examples_of_a_page_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    forget_modules(monkeypatch)
     for language, title, body in _BLOCK.findall(page.read_text("utf-8")):
         if title:
             (tmp_path / title).write_text(body, "utf-8")
         for example in examples(body) if language == "console" else ():
             run_example(example, capsys)
+
+
+def forget_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no module of a page behind: another page has one of the same name, elsewhere."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for module in re.findall(r"^name = \"(\w+):\w+\"|`name = \"(\w+):\w+\"`", "\n".join(TEXTS), re.MULTILINE):
+        monkeypatch.delitem(sys.modules, "".join(module), raising=False)
 
 
 def run_example(example: Example, capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,7 +263,7 @@ def test_the_strategy_of_the_readme_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    forget_modules(monkeypatch)
     file, source = re.findall(r"in a file `(\w+\.py)`.*?```python\n(.*?)```", README, re.DOTALL)[0]
     (tmp_path / file).write_text(source)
     name = re.findall(r'Name it in a treasury file as `(name = "\w+:\w+")`', README)[0]

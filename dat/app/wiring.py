@@ -10,6 +10,7 @@ from dat.adapters.clock import SystemClock
 from dat.app.assumptions import assumptions
 from dat.app.code import code_facts
 from dat.app.market_data import MarketData, end_of_run, read_market
+from dat.app.own_module import make_importable
 from dat.app.settings import Mode, TreasuryFile
 from dat.app.settings_capital import AtmSection
 from dat.app.share import templates_dir
@@ -83,6 +84,7 @@ def prepare(path: Path, *, clock: Clock | None = None) -> Prepared:
 
 def _strategy(file: LoadedFile) -> Strategy:
     section = file.settings.strategy
+    make_importable(file)
     try:
         return load_strategy(section.name, section.params)
     except StrategyError as error:
