@@ -1,11 +1,20 @@
 """What cannot be true together in a treasury file whose single values are all right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from dat.app.problems import Problem
+from dat.app.quantities import LARGEST
 from dat.app.settings import TreasuryFile
 
-__all__ = ["CONTRADICTIONS", "contradictions"]
+__all__ = ["CONTRADICTIONS", "PAR", "contradictions"]
+
+PAR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"USD": ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI", "USDP"), "EUR": ("EURC", "EURI")}
+)
+"""Stablecoins that are taken at par with their currency; a run says so."""
 
 
 def contradictions(settings: TreasuryFile) -> list[Problem]:
@@ -22,6 +31,36 @@ def _dates(settings: TreasuryFile) -> Iterator[Problem]:
         if paid.date < treasury.inception or late:
             text = f"must be within the run, {treasury.inception} to {treasury.end or 'the last bar'}"
             yield Problem(f"capital.contributions[{number}].date", text, str(paid.date))
+
+
+def _currency(settings: TreasuryFile) -> Iterator[Problem]:
+    base, quote = settings.treasury.base_currency, settings.market.quote
+    if base == quote or quote in PAR.get(base, ()):
+        return
+    par = "; ".join(f"{money} with {', '.join(coins)}" for money, coins in PAR.items())
+    text = (
+        f'bars are in market.quote = "{quote}", and currency conversion is not supported yet; at par: {par}'
+    )
+    yield Problem("treasury.base_currency", text, f'"{base}"')
+
+
+def _finite(settings: TreasuryFile) -> Iterator[Problem]:
+    for name, value in settings.strategy.params.items():
+        for place, number in _numbers(name, value):
+            if not number.is_finite() or abs(number) > LARGEST:
+                text = f"must be a number of at most {LARGEST:,} either way"
+                yield Problem(f"strategy.params.{place}", text, str(number))
+
+
+def _numbers(place: str, value: Any) -> Iterator[tuple[str, Decimal]]:
+    if isinstance(value, Decimal | int):
+        yield place, Decimal(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _numbers(f"{place}.{key}", inner)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _numbers(f"{place}[{position}]", inner)
 
 
 def _weights(settings: TreasuryFile) -> Iterator[Problem]:
@@ -107,6 +146,8 @@ def _staking(settings: TreasuryFile) -> Iterator[Problem]:
 
 CONTRADICTIONS: tuple[Callable[[TreasuryFile], Iterator[Problem]], ...] = (
     _dates,
+    _currency,
+    _finite,
     _weights,
     _eligible,
     _illiquid,

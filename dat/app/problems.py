@@ -106,6 +106,7 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
         "string_pattern_mismatch": lambda context: 'must be 1 to 15 capital letters or digits, such as "BTC"',
         "date_type": lambda context: "must be a date without quotes, such as 2021-11-10",
+        "too_short": lambda context: "must not be empty; leave the key out",
         "tuple_type": lambda context: "must be a list; a list of tables has [[double]] brackets",
         "model_type": lambda context: "must be a table",
         "dict_type": lambda context: "must be a table",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, Strict, StringConstraints, WithJsonSchema
 
 __all__ = [
+    "LARGEST",
     "Asset",
     "Bps",
     "Count",
@@ -27,6 +28,9 @@ __all__ = [
     "Text",
     "Units",
 ]
+
+LARGEST = 10**15
+"""Largest amount that a file may say: float64, in which a run computes, tells eighths of a unit there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ class Quantity:
         return low and (self.high is None or value <= self.high)
 
     def _hint(self, value: Any) -> str:
-        if self.unit.startswith("fraction") and 1 < value <= 100:
+        high = Decimal(self.high or 0)
+        if self.unit.startswith(("fraction", "multiple")) and high < value <= 100 * high:
             return f", never per cent: write {Decimal(value) / 100:f} for {value} %"
         return ""
 
@@ -114,17 +119,17 @@ class Quantity:
 _FRACTION = Quantity("fraction", 0, 1)
 _POSITIVE_FRACTION = Quantity("fraction", 0, 1, above_low=True)
 _RATE = Quantity("fraction per year", 0, 1)
-_MONEY = Quantity("base currency")
-_POSITIVE_MONEY = Quantity("base currency", above_low=True)
-_SHARES = Quantity("shares")
-_UNITS = Quantity("units of the asset")
-_MULTIPLE = Quantity("multiple", above_low=True)
+_MONEY = Quantity("base currency", 0, LARGEST)
+_POSITIVE_MONEY = Quantity("base currency", 0, LARGEST, above_low=True)
+_SHARES = Quantity("shares", 0, LARGEST)
+_UNITS = Quantity("units of the asset", 0, LARGEST)
+_MULTIPLE = Quantity("multiple", 0, 50, above_low=True)
 _BPS = Quantity("basis points", 0, 10_000)
 _NUMBER = Quantity("pure number", 0, 10)
 _DAYS = Quantity("days", 0, 3_650)
 _COUNT = Quantity("days", 1, 3_650, is_whole=True)
 _COUNT_OR_NONE = Quantity("days", 0, 3_650, is_whole=True)
-_SEED = Quantity("seed", is_whole=True)
+_SEED = Quantity("seed", 0, LARGEST, is_whole=True)
 
 Fraction = Annotated[Decimal, PlainValidator(_FRACTION), WithJsonSchema(_FRACTION.json_schema)]
 PositiveFraction = Annotated[

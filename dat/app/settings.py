@@ -25,6 +25,7 @@ __all__ = [
 
 Mode = Literal["passive", "active", "multi_asset", "ecosystem"]
 _ZERO, _ONE = Decimal(0), Decimal(1)
+_DAYS_MAX = 3_650  # as for every number of days in the file
 
 
 class TreasurySection(Section):
@@ -72,6 +73,8 @@ class RebalanceSection(Section):
     @field_validator("calendar")
     @classmethod
     def _is_known(cls, calendar: str) -> str:
+        if calendar.endswith("d") and calendar[:-1].isdecimal() and int(calendar[:-1][:9]) > _DAYS_MAX:
+            raise ValueError(f"must be at most {_DAYS_MAX}d")
         try:
             return Rule(calendar).calendar
         except InputError as error:
@@ -82,7 +85,7 @@ class MandateSection(Section):
     """Limits set by the board; what breaks one is not traded."""
 
     eligible: tuple[Asset, ...] | None = Field(
-        default=None, description="Assets that may be held; without it, those of the strategy"
+        default=None, min_length=1, description="Assets that may be held; without it, those of the strategy"
     )
     weight_min: dict[Asset, Fraction] = Field(
         default_factory=dict, description="Least weight by asset, of liquid NAV"

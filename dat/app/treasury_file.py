@@ -63,7 +63,7 @@ def read_treasury_file(path: Path, *, today: date | None = None) -> LoadedFile:
 
 def _text(path: Path) -> str:
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors begin with a mark
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; 'dat init --mode passive NAME' writes one") from None
     except IsADirectoryError:

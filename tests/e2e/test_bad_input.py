@@ -103,10 +103,14 @@ def test_a_percentage_where_a_fraction_belongs(refusal: Refusal) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("cash = 1000", 'cash = "1000"', 'capital.cash = "1000": must be a number, at least 0'),
-        ("cash = 1000", "cash = true", "capital.cash = true: must be a number, at least 0"),
-        ("cash = 1000", "cash = nan", "capital.cash = NaN: must be a number, at least 0"),
-        ("cash = 1000", "cash = -1", "capital.cash = -1: must be a number, at least 0"),
+        (
+            "cash = 1000",
+            'cash = "1000"',
+            'capital.cash = "1000": must be a number from 0 to 1000000000000000',
+        ),
+        ("cash = 1000", "cash = true", "capital.cash = true: must be a number from 0 to 1000000000000000"),
+        ("cash = 1000", "cash = nan", "capital.cash = NaN: must be a number from 0 to 1000000000000000"),
+        ("cash = 1000", "cash = -1", "capital.cash = -1: must be a number from 0 to 1000000000000000"),
         ('"Small"', "5", "treasury.name = 5: must be text in quotes"),
         ("2024-01-01", '"2024-01-01"', 'treasury.inception = "2024-01-01": must be a date without quotes'),
         (
@@ -119,6 +123,26 @@ def test_a_percentage_where_a_fraction_belongs(refusal: Refusal) -> None:
             '"hourly"',
             "rebalance.calendar = \"hourly\": calendar 'hourly' is unknown; use bar, daily",
         ),
+        (
+            "cash = 1000",
+            "cash = 1e300",
+            "capital.cash = 1E+300: must be a number from 0 to 1000000000000000 (base",
+        ),
+        (
+            "cash = 1000",
+            "cash = 5\nmnav = 130",
+            "capital.mnav = 130: must be a number above 0 and at most 50 (multiple), "
+            "never per cent: write 1.3 for 130 %",
+        ),
+        ('"once"', '"99999999999999d"', 'rebalance.calendar = "99999999999999d": must be at most 3650d'),
+        ('"once"', '"3651d"', 'rebalance.calendar = "3651d": must be at most 3650d'),
+        (
+            '"BTC"',
+            '"BTC"\nkeep_cash = inf',
+            "strategy.params.keep_cash = Infinity: must be a number of at most",
+        ),
+        ('"BTC"', '"BTC"\nkeep_cash = nan', "strategy.params.keep_cash = NaN: must be a number of at most"),
+        ('"BTC"', '"BTC"\nx = { a = [1, -inf] }', "strategy.params.x.a[1] = -Infinity: must be a number"),
         ("[capital]", "[[capital]]", "capital = [{'cash': 1000}]: must be a table"),
     ],
 )
@@ -263,7 +287,7 @@ def test_a_series_that_cannot_be_read(refusal: Refusal, lines: str, extra: str, 
     [
         ("1.2", "[staking.BTC]\napr_series", f"{RATE}; it is 1.2"),
         ("-0.1", "[staking.BTC]\napr_series", f"{RATE}; it is -0.1"),
-        ("0", "shares = 10\nmnav_series", "mNAV, a multiple above 0; it is 0"),
+        ("0", "shares = 10\nmnav_series", "mNAV, a multiple above 0 and at most 50, never per cent; it is 0"),
     ],
 )
 def test_a_series_of_values_that_cannot_be(refusal: Refusal, value: str, use: str, expected: str) -> None:
@@ -274,6 +298,22 @@ def test_a_series_of_values_that_cannot_be(refusal: Refusal, value: str, use: st
 
 
 CONTRADICTIONS = {
+    "bars in another currency": (
+        "",
+        ("inception", 'base_currency = "HKD"\ninception'),
+        'small.toml: treasury.base_currency = "HKD": bars are in market.quote = "USDT", and currency '
+        "conversion is not supported yet; at par: USD with USDT,",
+    ),
+    "a stablecoin of another currency": (
+        "",
+        ("inception", 'base_currency = "EUR"\ninception'),
+        'treasury.base_currency = "EUR": bars are in market.quote = "USDT"',
+    ),
+    "nothing is eligible": (
+        "[mandate]\neligible = []\n",
+        None,
+        "small.toml: mandate.eligible = []: must not be empty; leave the key out",
+    ),
     "end before inception": (
         "",
         ("inception = 2024-01-01", "inception = 2024-01-03\nend = 2024-01-02"),

@@ -64,6 +64,29 @@ class FixedClock:
         return datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    write_bars(tmp_path / "bars", make_bars([100.0, 110.0, 120.0]))
+    path = write_treasury(tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    ready = prepare(path)
+    assert (ready.scenario.treasury, ready.file.text[:10]) == ("Small", "[treasury]")
+
+
+@pytest.mark.parametrize(
+    ("base", "quote"), [("USD", "USDT"), ("USD", "FDUSD"), ("USDT", "USDT"), ("HKD", "HKD")]
+)
+def test_bars_in_the_base_currency_or_at_par_with_it_are_accepted(
+    tmp_path: Path, base: str, quote: str
+) -> None:
+    write_bars(tmp_path / "bars", make_bars([100.0, 110.0, 120.0]))
+    (tmp_path / "bars/binance/BTC-USDT").rename(tmp_path / f"bars/binance/BTC-{quote}")
+    changes = (
+        ("inception", f'base_currency = "{base}"\ninception'),
+        ("[market]", f'[market]\nquote = "{quote}"'),
+    )
+    assert prepare(write_treasury(tmp_path, *changes)).scenario.base == base
+
+
 def test_every_key_arrives(tmp_path: Path) -> None:
     write_bars(tmp_path / "bars", make_bars([100.0, 110.0, 120.0]))
     rule = 'calendar = "7d"\nband_abs = 0.05\nband_rel = 0.2\nband_role = "trigger"'
