@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import numpy as np
+
 from dat.core.money import exact_or_none
 from dat.errors import InputError
+from dat.measures.drawdown import drawdown_series
 from dat.report.record import Cell, Chart, Column, Comparison, Report, Row, Section, Series, Table
 from dat.report.wording import BANNER
-from dat.report.writing import NONE, count_of, day_of, number, percent
+from dat.report.writing import NONE, count_of, day_of, listed, number, percent
 
 __all__ = ["build_comparison"]
 
@@ -16,6 +19,8 @@ _HASH_DIGITS = 12
 
 _RESULTS = (
     Column("treasury", "Treasury", width=1.3),
+    Column("period", "Period", width=0.9),
+    Column("money_in", "Money put in", "money"),
     Column("nav", "Final NAV", "money"),
     Column("time_weighted_return", "Return", "change"),
     Column("annualised_return", "A year", "change"),
@@ -134,21 +139,40 @@ def _level(value: float) -> str:
 
 
 def _summary(reports: tuple[Report, ...], chart: Chart) -> tuple[str, ...]:
-    start, end = day_of(_instant(chart.times[0])), day_of(_instant(chart.times[-1]))
+    start, end = _instant(chart.times[0]), _instant(chart.times[-1])
     treasuries = count_of(len(reports), "treasury", "treasuries")
+    shared = f"{treasuries} ran from {day_of(start)} to {day_of(end)}, the dates that all share."
+    apart = [report.cover.treasury for report in reports if _period(report) != (start, end)]
+    if apart:
+        verb = "runs" if len(apart) == 1 else "run"
+        own = "so that measures of whole runs are in the tables alone, each with its own period"
+        return f"{shared} {listed(apart)} {verb} beyond them, {own}.", *_falls(chart)
     falls = [(report.figures.max_drawdown, report.cover.treasury) for report in reports]
     costs = [(report.figures.cost_ratio, report.cover.treasury) for report in reports]
     return (
-        f"{treasuries} ran from {start} to {end}, the dates that all share.",
+        shared,
         *_span("The deepest fall was", falls, places=2),
         *_span("Costs a year of average NAV were", costs, places=3),
     )
+
+
+def _falls(chart: Chart) -> tuple[str, ...]:
+    # Measured anew, on the shared dates: a fall of the whole run may lie outside them.
+    paths = ((drawdown_series(np.array(line.values)), line.name) for line in chart.series)
+    falls = [(exact_or_none(float(path.min()), 8), name) for path, name in paths]
+    return _span("On the shared dates the deepest fall was", falls, places=2)
+
+
+def _period(report: Report) -> tuple[datetime, datetime]:
+    return report.cover.start, report.cover.as_of
 
 
 def _span(start: str, pairs: list[tuple[Decimal | None, str]], *, places: int) -> tuple[str, ...]:
     known = sorted((abs(value), name) for value, name in pairs if value is not None)
     if len(known) < 2:
         return ()
+    if known[0][0] == known[-1][0]:
+        return (f"{start} {percent(known[0][0], places=places)} for each.",)
     least, most = (
         f"{percent(value, places=places)} at the {{}} ({name})" for value, name in (known[0], known[-1])
     )
@@ -158,16 +182,24 @@ def _span(start: str, pairs: list[tuple[Decimal | None, str]], *, places: int) -
 def _tables(reports: tuple[Report, ...]) -> tuple[Table, ...]:
     money = _currencies(reports)
     results = (
-        f"{money} Return is time-weighted over the run's whole time; money-weighted is XIRR, per year. "
+        f"{money} Money put in: at the start, by contributions and for shares sold. Return is "
+        "time-weighted over the run's whole time; money-weighted is XIRR, per year. "
         "Holding core: the core coin from the first open, without cost. Coin yield net: all coins and cash "
         "less what is payable, per share, in the core coin, since the first day. Coin yield gross: units of "
         "the core coin alone per share, since the first coin."
     )
     risks = "Volatility, Sharpe and Sortino are per year, with the periods a year that each report names."
     return (
-        _table(reports, _RESULTS, key="results", title="Results", note=f"{results} {NONE}: not defined."),
+        _table(
+            reports, _columns(reports), key="results", title="Results", note=f"{results} {NONE}: not defined."
+        ),
         _table(reports, _RISKS, key="risks", title="Risk and cost", note=risks),
     )
+
+
+def _columns(reports: tuple[Report, ...]) -> tuple[Column, ...]:
+    is_one = len({_period(report) for report in reports}) == 1
+    return tuple(column for column in _RESULTS if not is_one or column.key != "period")
 
 
 def _table(
@@ -178,6 +210,10 @@ def _table(
 
 
 def _cell(report: Report, name: str) -> Cell:
+    if name == "period":
+        return f"{report.cover.start:%Y-%m-%d} to {report.cover.as_of:%Y-%m-%d}"
+    if name == "money_in":
+        return report.cover.money_in
     if name in ("treasury", "core"):
         return str(getattr(report.cover, name))
     if name == "mode":

@@ -122,6 +122,7 @@ def _cover(track: Track, manifest: Manifest, company: str | None) -> Cover:
         start=track.times[0],
         as_of=track.as_of,
         bars=f"{count_of(len(track.returns), 'bar')} of {result.bar}",
+        money_in=track.money_in,
         banner=BANNER,
         run_id=str(manifest["run_id"]),
         dat_version=str(manifest["dat_version"]),
@@ -143,7 +144,7 @@ def _sections(
 
 
 def _nav_section(track: Track, statement: Statement) -> Section:
-    lead = f"{money(statement.total)} {track.result.base}, exact to the cent."
+    lead = f"{money(statement.total)} {track.result.base} in the backtest, at last closes."
     blocks: tuple[Block, ...] = (
         statement_table(statement, track.result.base),
         movement_table(track, statement),

@@ -313,6 +313,8 @@ class Cover:
         Open of the first bar; close of the last.
     bars
         Number and length of the bars, in words.
+    money_in
+        External money over the whole run, base currency: the start, contributions and shares sold.
     banner
         What the figures are, so that nobody takes them for holdings.
     run_id, dat_version
@@ -328,6 +330,7 @@ class Cover:
     start: datetime
     as_of: datetime
     bars: str
+    money_in: Decimal
     banner: str
     run_id: str
     dat_version: str

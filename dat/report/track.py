@@ -102,6 +102,12 @@ class Track:
         return _meaningful(float(self.last["share_price"]) / per_share) if per_share > 0 else None
 
     @property
+    def money_in(self) -> Decimal:
+        """External money over the whole run, to the cent: put in, less taken out."""
+        daily = self.result.daily
+        return exact(float(daily["flow_open"].sum() + daily["flow_close"].sum()), 2)
+
+    @property
     def costs(self) -> dict[str, Decimal]:
         """Total of each kind of cost, to the cent."""
         return {kind: exact(self.result.costs[kind], 2) for kind in COST_KINDS}

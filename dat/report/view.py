@@ -42,6 +42,7 @@ def report_view(report: Report, *, rows_max: int) -> View:
         ("Policy", cover.mode_words),
         ("Core coin", cover.core),
         ("Base currency", cover.base),
+        ("Money put in", f"{money(cover.money_in)} {cover.base}"),
     )
     return {
         "title": cover.company or cover.treasury,

@@ -8,7 +8,8 @@ import pytest
 from dat.backtest.engine import run
 from dat.mandate.mandate import Mandate
 from dat.orders.targets import Targets
-from dat.report.contents import build_report
+from dat.report.comparison import build_comparison
+from dat.report.contents import build_report, report_json
 from dat.report.record import Report
 from dat.report.view import report_view
 from dat.strategy.when import Rule
@@ -137,6 +138,23 @@ def test_benchmark_begins_at_the_first_open() -> None:
     report = build_report(result, manifest=manifest_of(result), mandate=())
     assert report.figures.benchmark_return == Decimal("0.20000000")
     assert report.growth.series[1].values == pytest.approx((100.0, 120.0, 120.0))
+
+
+def test_comparison_speaks_of_shared_dates_only_and_names_each_period() -> None:
+    # Bought at 10, the long run goes 20, 10, 12, 12; the short one begins after its fall by half.
+    long = _report({"BTC": [10.0, 20.0, 10.0, 12.0, 12.0]}, Scripted(always=ALL_IN), treasury="Long")
+    late = run(scenario_of(panel_of({"BTC": [10.0, 12.0]}, start="2024-01-04"), treasury="Short"))
+    short = build_report(late, manifest=manifest_of(late), mandate=())
+    comparison = build_comparison((long, short))
+    assert comparison.summary == (
+        "2 treasuries ran from 4 Jan 2024 to 6 Jan 2024, the dates that all share. Long runs beyond them, so "
+        "that measures of whole runs are in the tables alone, each with its own period.",
+        "On the shared dates the deepest fall was 0.00% for each.",
+    )
+    rows = report_json(comparison)["tables"]["results"]
+    assert [row["period"] for row in rows] == ["2024-01-01 to 2024-01-06", "2024-01-04 to 2024-01-06"]
+    assert [row["money_in"] for row in rows] == ["1000.00", "1000.00"]
+    assert "period" not in report_json(build_comparison((long, long)))["tables"]["results"][0]
 
 
 def test_nav_per_share_return_is_that_of_one_share() -> None:
