@@ -5,21 +5,24 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dat.core.money import EXACT, exact, exact_or_none, quantise
 from dat.report.record import Column, Row, Table
 from dat.report.statement import total_of
 from dat.report.track import Track
-from dat.report.writing import decimals_needed
+from dat.report.writing import count_of, day_of, decimals_needed, percent
 
-__all__ = ["ENDS", "ROWS_MAX", "costs_table", "long_table", "transaction_tables"]
+__all__ = ["ENDS", "ROWS_MAX", "costs_table", "largest_trade", "long_table", "transaction_tables"]
 
 ROWS_MAX = 2_000
 """A longer table keeps only its ends in the record; every row is in the run's Parquet file."""
 
 ENDS = 20
 """Rows shown of each end of a table that is cut."""
+
+_LARGE_FRAC = 0.1
 
 _COST_WORDS = MappingProxyType(
     {
@@ -57,6 +60,26 @@ def costs_table(track: Track) -> Table:
     mean = exact_or_none(average, 2)
     note = f"Average NAV {mean:,} {track.result.base}." if mean is not None else ""
     return Table("costs", "Costs by kind", columns, tuple(rows), len(rows), note)
+
+
+def largest_trade(track: Track) -> str:
+    """Say how large the largest trade was beside the average daily volume known before it."""
+    fills = track.result.fills
+    shares = fills["adv_frac"].dropna()
+    if shares.empty:
+        return "No trade has an average daily volume to be measured by." if len(fills) else ""
+    row = fills.iloc[int(np.nanargmax(fills["adv_frac"].to_numpy()))]
+    large, unknown = int((shares > _LARGE_FRAC).sum()), len(fills) - len(shares)
+    text = (
+        f"Largest trade: {_share_of_volume(float(shares.max()))} of average daily volume, {row['asset']} on "
+    )
+    text += f"{day_of(row['as_of'])}; {count_of(large, 'trade')} above {_share_of_volume(_LARGE_FRAC)}"
+    return text + (f"; {count_of(unknown, 'trade')} before that volume was known." if unknown else ".")
+
+
+def _share_of_volume(frac: float) -> str:
+    places = 0 if frac >= 0.1 else 1 if frac >= 0.01 else 3
+    return percent(exact(frac, 8), places=places)
 
 
 def long_table(

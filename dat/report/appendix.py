@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dat.core.money import exact
 from dat.core.time import parse_instant
 from dat.report.record import Block, Column, Facts, Figures, Listing, Prose, Row, Table
 from dat.report.track import Track
-from dat.report.writing import count_of, instant_of, number
+from dat.report.writing import count_of, instant_of, number, percent
 
 __all__ = [
     "LIMITATIONS",
@@ -23,6 +24,8 @@ LIMITATIONS = (
     "Net asset value is a measure of holdings at market prices. It is not a measure of income, solvency "
     "or liquidity, and it is not the price at which shares trade.",
     "Coins are valued at the last close of the named source. A sale of the whole position would move it.",
+    "The assets, dates and parameters of this run were chosen with knowledge of what followed; the figures "
+    "are not evidence of skill.",
     "Taxes, and debt and preferred claims that the treasury file does not state, are left out.",
 )
 _SHARE_LIMITATIONS = (
@@ -40,6 +43,12 @@ _VENTURE_LIMITATION = (
     "Ventures are carried at what was paid for them. No mark, discount for lack of marketability or "
     "impairment is applied, so that their value may be higher or lower."
 )
+_BYTES_LIMITATION = (
+    "The dates inside the PDF file are the as-of instant by design, so that the same run gives the same "
+    "bytes; they do not say when the report was made."
+)
+_BUNDLED = "sample: bundled with dat; origin and licence are in its NOTICE"
+_VOLUME_WARNING_FRAC = 0.25
 _FILLED_SHOWN = 12
 
 
@@ -47,7 +56,18 @@ def limitation_lines(track: Track) -> tuple[str, ...]:
     """Choose the limitation texts that apply."""
     shares = _SHARE_LIMITATIONS if track.has_shares else ()
     ventures = (_VENTURE_LIMITATION,) if len(track.result.ventures) else ()
-    return (*LIMITATIONS, *shares, *ventures)
+    return (*LIMITATIONS, *_too_large(track), *shares, *ventures, _BYTES_LIMITATION)
+
+
+def _too_large(track: Track) -> Iterator[str]:
+    shares = track.result.fills["adv_frac"]
+    count = int((shares > _VOLUME_WARNING_FRAC).sum())
+    if count:
+        limit, most = (percent(exact(frac, 8), places=0) for frac in (_VOLUME_WARNING_FRAC, shares.max()))
+        yield (
+            f"Warning: {count_of(count, 'trade')} took more than {limit} of average daily volume, the "
+            f"largest {most}. A market seldom carries that in a day: the price paid would be worse than the one here."
+        )
 
 
 def price_sources(data: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -110,9 +130,12 @@ def assumption_block(manifest: Mapping[str, Any]) -> tuple[Prose, ...]:
 
 def _source(entry: Mapping[str, Any]) -> Row:
     first, last = parse_instant(entry["first"]), parse_instant(entry["last"])
-    return Row(
-        (str(entry["name"]), str(entry["source"]), int(entry["rows"]), first, last, len(entry["filled"]))
-    )
+    return Row((str(entry["name"]), _origin(entry), int(entry["rows"]), first, last, len(entry["filled"])))
+
+
+def _origin(entry: Mapping[str, Any]) -> str:
+    source = str(entry["source"])
+    return str(entry.get("description", "")) or (_BUNDLED if source == "sample" else source)
 
 
 def _filled(data: list[Mapping[str, Any]]) -> Iterator[str]:

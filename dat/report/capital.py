@@ -90,24 +90,31 @@ def accretion_table(track: Track, figures: Figures) -> Table:
 
 
 def commitments_table(track: Track, statement: Statement) -> Table:
-    """By deal: committed, called, value at cost, unfunded, share of NAV."""
+    """By deal: committed, called and paid (the value at cost), due and unpaid, not yet called, of NAV."""
     ventures, base = track.result.ventures, track.result.base
-    rows = [
-        _deal(str(deal), events, statement.total) for deal, events in ventures.groupby("deal", sort=False)
-    ]
-    sums = [total_of(_amounts(rows, place)) for place in (3, 4, 5, 6)]
-    rows.append(Row(("All deals", "", "", *sums, _share(sums[2], statement.total)), "total"))
+    deals = [(str(deal), events) for deal, events in ventures.groupby("deal", sort=False)]
+    open_deals = sum(_unpaid(events) > 0 for _, events in deals)
+    rows = [_deal(deal, events, statement, is_alone=open_deals == 1) for deal, events in deals]
+    committed, called = (total_of(_amounts(rows, place)) for place in (3, 4))
+    due = statement.calls_due
+    sums = (committed, called, due, committed - called - due)
+    rows.append(Row(("All deals", "", "", *sums, _share(called, statement.total)), "total"))
     columns = (
         Column("deal", "Deal", width=1.5),
         Column("sector", "Sector", width=1.2),
         Column("committed_on", "Committed", "day"),
         Column("committed", f"Committed ({base})", "money"),
-        Column("called", "Called", "money"),
-        Column("value", "Value at cost", "money"),
-        Column("unfunded", "Unfunded", "money"),
+        Column("called", "Called and paid", "money"),
+        Column("due", "Due and unpaid", "money"),
+        Column("uncalled", "Not yet called", "money"),
         Column("share", "Of NAV", "percent"),
     )
-    note = "Ventures are carried at cost. What is committed and not called is outside the NAV."
+    note = (
+        "Ventures are carried at cost, which is what was called and paid. What is due and unpaid, and what "
+        "is not yet called, is outside the NAV."
+    )
+    if due and open_deals > 1:
+        note += " The run records what is due for all deals together, not by deal."
     return Table("commitments", "Commitments to ventures", columns, tuple(rows), len(rows), note)
 
 
@@ -140,12 +147,24 @@ def _price(price: float) -> Decimal:
     return exact(price, 4 if price >= 0.1 else 10)
 
 
-def _deal(deal: str, events: pd.DataFrame, nav: Decimal) -> Row:
-    commits, calls = events[events["event"] == "commit"], events[events["event"] == "call"]
-    committed, called = exact(commits["amount"].sum(), 2), exact(calls["amount"].sum(), 2)
+def _deal(deal: str, events: pd.DataFrame, statement: Statement, *, is_alone: bool) -> Row:
+    commits = events[events["event"] == "commit"]
+    committed, called = _event_sum(events, "commit"), _event_sum(events, "call")
+    unpaid, due = committed - called, statement.calls_due
+    # What is due is known for all deals together: it is that of a deal when no other is open.
+    split = (due, unpaid - due) if is_alone and unpaid else (Decimal("0.00"), unpaid)
+    shown = split if not due or is_alone or not unpaid else (None, None)
     sector = next((str(name) for name in events["sector"] if str(name)), "")
     made_on = commits["as_of"].iloc[0].to_pydatetime() if len(commits) else None
-    return Row((deal, sector, made_on, committed, called, called, committed - called, _share(called, nav)))
+    return Row((deal, sector, made_on, committed, called, *shown, _share(called, statement.total)))
+
+
+def _event_sum(events: pd.DataFrame, kind: str) -> Decimal:
+    return exact(events.loc[events["event"] == kind, "amount"].sum(), 2)
+
+
+def _unpaid(events: pd.DataFrame) -> Decimal:
+    return _event_sum(events, "commit") - _event_sum(events, "call")
 
 
 def _share(value: Decimal, nav: Decimal) -> Decimal | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dat.backtest.result import RunResult
 from dat.core.time import iso
-from dat.report.activity import costs_table, transaction_tables
+from dat.report.activity import costs_table, largest_trade, transaction_tables
 from dat.report.appendix import (
     assumption_block,
     data_blocks,
@@ -190,7 +190,9 @@ def _holdings_section(track: Track, statement: Statement) -> Section:
 
 def _activity_section(track: Track) -> Section:
     fills = len(track.result.fills)
-    lead = f"{count_of(fills, 'transaction')}." if fills else "Nothing was bought or sold."
+    lead = "Nothing was bought or sold."
+    if fills:
+        lead = f"{count_of(fills, 'transaction')}. {largest_trade(track)}"
     return Section(
         "activity", "Costs and transactions", lead, (costs_table(track), *transaction_tables(track))
     )

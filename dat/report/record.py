@@ -246,7 +246,7 @@ class Statement:
     shares, nav_per_share
         None without shares.
     unfunded
-        Promised to ventures and not called; outside the total.
+        Promised to ventures and not paid, whether due or not yet called; outside the total.
     calls_due, closes_overdue
         Capital calls that are due and not paid; closes of the run at which there were any.
     """

@@ -157,7 +157,7 @@ def _below_total(statement: Statement, base: str) -> Iterator[Row]:
     if statement.rounding:
         yield Row(("Rounding: NAV of the run less this total", *_NO_MARK, statement.rounding, ""), "quiet")
     if statement.calls_due:
-        label = f"Capital calls overdue ({base}), inside what is unfunded"
+        label = f"Capital calls due and unpaid ({base}), outside this total"
         yield Row((label, *_NO_MARK, statement.calls_due, ""), "alert")
     if statement.shares is not None and statement.nav_per_share is not None:
         places = 0 if statement.shares == statement.shares.to_integral_value() else 4
@@ -174,8 +174,10 @@ def _statement_note(statement: Statement, base: str) -> str:
     if stale:
         lines.append(f"Stale: the mark of {stale} is a bar or more older than this statement.")
     if statement.unfunded:
-        promised = f"{money(statement.unfunded)} {base}"
-        lines.append(f"Promised to ventures and not yet called, outside this total: {promised}.")
+        uncalled = EXACT.subtract(statement.unfunded, statement.calls_due)
+        parts = {"due and unpaid": statement.calls_due, "not yet called": uncalled}
+        promised = listed([f"{money(amount)} {base} {what}" for what, amount in parts.items() if amount])
+        lines.append(f"Promised to ventures, outside this total: {promised}.")
     if statement.closes_overdue:
         lines.append(f"A capital call was overdue at {count_of(statement.closes_overdue, 'close')}.")
     return " ".join(lines)

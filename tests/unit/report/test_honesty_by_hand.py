@@ -16,6 +16,7 @@ from dat.strategy.when import Rule
 from dat.treasury.capital import AtmRule, CapitalPlan, Contribution
 from dat.treasury.venture import Commitment
 from tests.scenarios import NAN, Scripted, day, panel_of, scenario_of
+from tests.unit.report.small_run import small_run, small_run_of
 from tests.unit.report.worlds import manifest_of, report_of
 
 ALL_IN = Targets.weights({"BTC": 1.0}, "all in")
@@ -200,7 +201,40 @@ def test_overdue_calls_are_a_red_line_and_counted() -> None:
     (line,) = (row for row in report.table("statement").rows if str(row.cells[0]).startswith("Capital calls"))
     assert (line.cells[6], line.tone) == (Decimal("100.00"), "alert")
     assert report.summary[-1] == "Capital calls were overdue at 9 closes; 100.00 USD is overdue at the end."
-    assert "A capital call was overdue at 9 closes." in report.table("statement").note
+    note = report.table("statement").note
+    assert "A capital call was overdue at 9 closes." in note
+    assert "outside this total: 100.00 USD due and unpaid." in note
+    assert "not yet called" not in note
+    deal, together = report.table("commitments").rows
+    amounts = (Decimal("100.00"), Decimal("0.00"), Decimal("100.00"), Decimal("0.00"))
+    assert deal.cells[3:7] == together.cells[3:7] == amounts
+
+
+def test_largest_trade_is_set_beside_the_volume_of_its_market() -> None:
+    # 30 coins of 100 a day, then 5 of 100; the share is nan before the volume is known.
+    fill = {"asset": "BTC", "side": "buy", "units": 1.0, "mid_price": 40.0, "price": 40.0, "notional": 40.0}
+    fill |= {"reason": "first", "fee": 0.0, "spread_cost": 0.0, "impact_cost": 0.0}
+    days = [row.to_dict() for _, row in small_run().daily.iterrows()]
+    holdings = [row.to_dict() for _, row in small_run().holdings.iterrows()]
+    fills = [fill | {"as_of": day(30 + n), "adv_frac": frac} for n, frac in enumerate((NAN, 0.3, 0.05))]
+    result = small_run_of(days, holdings, fills=fills)
+    report = build_report(result, manifest=manifest_of(result), mandate=())
+    (section,) = (section for section in report.sections if section.key == "activity")
+    assert section.lead == (
+        "3 transactions. Largest trade: 30% of average daily volume, BTC on 1 Feb 2024; 1 trade above 10%; "
+        "1 trade before that volume was known."
+    )
+    (limits,) = (block for block in report.blocks if block.key == "limitations")
+    assert "Warning: 1 trade took more than 25% of average daily volume, the largest 30%." in str(limits)
+    assert "not evidence of skill" in str(limits)
+
+
+def test_sources_are_described_where_the_manifest_describes_them() -> None:
+    result = small_run()
+    manifest = manifest_of(result)
+    manifest["data"][0] |= {"source": "sample", "description": "example/bars at 1a2b3c, MIT"}
+    table = build_report(result, manifest=manifest, mandate=()).table("data")
+    assert table.rows[0].cells[1] == "example/bars at 1a2b3c, MIT"
 
 
 def test_decisions_show_what_was_asked() -> None:
