@@ -7,9 +7,19 @@ from pathlib import Path
 
 from dat.adapters.files import replace_file
 from dat.adapters.parquet import ParquetRunStore
+from dat.errors import StoreError
 from dat.ports import StoredRun
 
-__all__ = ["DEFAULT_OUT", "Documents", "Written", "output_folder", "slug_of", "write_documents", "write_run"]
+__all__ = [
+    "DEFAULT_OUT",
+    "Documents",
+    "Written",
+    "output_folder",
+    "remove_documents",
+    "slug_of",
+    "write_documents",
+    "write_run",
+]
 
 DEFAULT_OUT = Path("reports/out")
 _SLUG_MAX = 60  # characters; a name of a directory has at most 255 bytes
@@ -55,23 +65,45 @@ def output_folder(name: str, as_of: date, *, root: Path = DEFAULT_OUT) -> Path:
 
 
 def write_run(folder: Path, run: StoredRun, documents: Documents | None) -> Written:
-    """Write a run to FOLDER/run and its report beside it.
+    """Write a run to FOLDER/run and its report beside it; the report of a run that was there goes with it.
 
     Raises
     ------
     StoreError
         When a file cannot be written.
     """
+    was_there = (folder / "run").exists()
     ParquetRunStore(folder / "run").save(run)
+    if was_there:  # before the new report is written: a stale one must not lie beside a new run
+        remove_documents(folder, "report")
     if documents is None:
         return Written(folder / "run")
     html, pdf = write_documents(folder, "report", documents)
     return Written(folder / "run", html, pdf)
 
 
+def remove_documents(folder: Path, stem: str) -> None:
+    """Remove FOLDER/STEM.html and FOLDER/STEM.pdf where they are there.
+
+    Raises
+    ------
+    StoreError
+        When one cannot be removed.
+    """
+    for path in _document_paths(folder, stem):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path} is out of date and cannot be removed: {error.strerror}") from error
+
+
 def write_documents(folder: Path, stem: str, documents: Documents) -> tuple[Path, Path]:
     """Write FOLDER/STEM.html and FOLDER/STEM.pdf, and give their paths."""
-    html, pdf = folder / f"{stem}.html", folder / f"{stem}.pdf"
+    html, pdf = _document_paths(folder, stem)
     replace_file(html, documents.html)
     replace_file(pdf, documents.pdf)
     return html, pdf
+
+
+def _document_paths(folder: Path, stem: str) -> tuple[Path, Path]:
+    return folder / f"{stem}.html", folder / f"{stem}.pdf"

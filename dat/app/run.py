@@ -7,18 +7,33 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dat.app.figures import result_json
-from dat.app.output import DEFAULT_OUT, Documents, Written, output_folder, slug_of, write_documents, write_run
+from dat.app.output import (
+    DEFAULT_OUT,
+    Documents,
+    Written,
+    output_folder,
+    remove_documents,
+    slug_of,
+    write_documents,
+    write_run,
+)
 from dat.app.share import templates_dir
 from dat.app.wiring import Prepared, prepare
 from dat.backtest.engine import run
 from dat.backtest.result import RunResult
+from dat.backtest.scenario import Scenario
+from dat.errors import ConfigError
 from dat.ports import StoredRun
 from dat.report.comparison import build_comparison
 from dat.report.contents import build_report
 from dat.report.record import Comparison, Report
 
 __all__ = ["Compared", "Finished", "compare_files", "run_file"]
+
+_SHARED_MIN = 2  # a line needs two points
 
 Progress = Callable[[str, int, int], None]
 
@@ -103,14 +118,16 @@ def compare_files(
     """
     ready = [prepare(path) for path in paths]
     _refuse_twins(ready)
+    _require_shared_dates(ready)
     finished = tuple(
         _finish(one, out=out and out / _slug(one), with_report=with_report, progress=progress)
         for one in ready
     )
     comparison = build_comparison(tuple(one.report for one in finished))
-    if not with_report:
-        return Compared(finished, comparison, None, None)
     folder = out or output_folder("comparison", max(one.as_of for one in finished))
+    if not with_report:
+        remove_documents(folder, "comparison")
+        return Compared(finished, comparison, None, None)
     html, pdf = write_documents(folder, "comparison", _comparison_documents(comparison))
     return Compared(finished, comparison, html, pdf)
 
@@ -162,6 +179,25 @@ def _default_folder(prepared: Prepared, report: Report) -> Path:
 
 def _slug(prepared: Prepared) -> str:
     return slug_of(prepared.scenario.treasury)
+
+
+def _require_shared_dates(ready: Sequence[Prepared]) -> None:
+    dates = [_dates(one.scenario) for one in ready]
+    if len(set.intersection(*map(set, dates))) >= _SHARED_MIN:
+        return
+    runs = zip(ready, dates, strict=True)
+    spans = (f"{one.scenario.treasury} {_minute(days[0])} to {_minute(days[-1])}" for one, days in runs)
+    text = f"the runs share fewer than {_SHARED_MIN} dates: {', '.join(spans)}"
+    raise ConfigError(f"nothing to compare: {text}")
+
+
+def _dates(scenario: Scenario) -> list[np.datetime64]:
+    rows = scenario.rows
+    return [scenario.panel.open_time[rows[0]], *scenario.panel.as_of[rows]]
+
+
+def _minute(instant: np.datetime64) -> str:
+    return f"{np.datetime_as_string(instant, unit='m')}Z"
 
 
 def _refuse_twins(ready: Sequence[Prepared]) -> None:

@@ -183,8 +183,8 @@ def test_an_output_that_cannot_be_written_is_exit_code_1(folder: Path, dat: Comm
     [
         (
             "ZeroDivisionError('nobody expects it')",
-            1,
-            "error: ZeroDivisionError: nobody expects it (unexpected; DAT_DEBUG=1 shows where)\n",
+            2,
+            "error: strategy Broken at 2024-01-02T00:00:00.000000Z: ZeroDivisionError: nobody expects it\n",
         ),
         ("KeyboardInterrupt", 130, ""),
     ],
@@ -207,6 +207,19 @@ def test_a_fault_is_one_line_and_no_traceback(
     assert dat("backtest", "small.toml", "--no-report", "--out", "result", code=code) == ""
     assert dat.printed.err == said
     assert not (folder / "result").exists()
+
+
+def test_what_nobody_expects_is_one_line_and_says_how_to_see_more(
+    folder: Path, dat: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path, **options: object) -> None:
+        raise ZeroDivisionError(f"of {path.name}")
+
+    monkeypatch.setattr("dat.app.wiring.read_treasury_file", fail)
+    dat("check", "small.toml", code=1)
+    assert dat.printed.err == (
+        "error: ZeroDivisionError: of small.toml (unexpected; DAT_DEBUG=1 shows where)\n"
+    )
 
 
 @pytest.mark.parametrize("mode", ["passive", "active", "multi_asset", "ecosystem"])
@@ -324,6 +337,45 @@ def test_compare_writes_each_treasury_and_the_comparison(folder: Path, dat: Comm
         "idle",
         "small",
     }
+
+
+def test_compare_refuses_treasuries_without_shared_dates_before_anything_runs(
+    folder: Path, dat: Command
+) -> None:
+    first = ("inception = 2024-01-01", "inception = 2024-01-01\nend = 2024-01-02")
+    write_treasury(folder, first, ('"Small"', '"First"')).rename(folder / "first.toml")
+    write_treasury(folder, ("inception = 2024-01-01", "inception = 2024-01-03"), ('"Small"', '"Late"'))
+    before = files_under(folder)
+    dat("compare", "first.toml", "small.toml", "--out", "result", code=2)
+    assert dat.printed.err == (
+        "error: nothing to compare: the runs share fewer than 2 dates: "
+        "First 2024-01-01T00:00Z to 2024-01-03T00:00Z, Late 2024-01-03T00:00Z to 2024-01-04T00:00Z\n"
+    )
+    assert files_under(folder) == before
+
+
+def test_a_report_goes_with_the_run_that_it_belongs_to(folder: Path, dat: Command) -> None:
+    write_treasury(folder)
+    (folder / "result").mkdir()
+    (folder / "result" / "report.pdf").write_text("mine")
+    dat("backtest", "small.toml", "--no-report", "--out", "result")  # no run was there: nothing is stale
+    assert (folder / "result" / "report.pdf").read_text() == "mine"
+    (folder / "result" / "report.html").write_text("of the run before")
+    dat("backtest", "small.toml", "--no-report", "--out", "result")
+    assert {path.name for path in (folder / "result").iterdir()} == {"run"}
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_closed_stdout_is_one_line_and_exit_code_1(folder: Path, closed: str) -> None:
+    write_treasury(folder)
+    before = files_under(folder)
+    command = f"'{sys.executable}' -m dat backtest small.toml --out result {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+    said = "" if "2" in closed else "error: stdout is closed: there is nowhere to print figures\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert files_under(folder) == before
 
 
 def test_version_and_no_command(dat: Command) -> None:

@@ -1,6 +1,7 @@
 """The command line: ``dat COMMAND``. Exit codes: 0 done, 1 failed, 2 bad input."""
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit code: 0 done, 1 failed, 2 bad input, 130 interrupted.
     """
+    if sys.stdout is None:
+        _say("stdout is closed: there is nowhere to print figures")
+        return 1
     try:
         app(args=arguments, prog_name="dat")
     except SystemExit as done:

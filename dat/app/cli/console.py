@@ -10,7 +10,10 @@ __all__ = ["emit_json", "err", "out"]
 
 _WIDTH_UNKNOWN = 120  # in a pipe or a file there is no terminal to ask
 
-out = Console(width=None if sys.stdout.isatty() else _WIDTH_UNKNOWN, emoji=False)
+# A closed stream is None; `main` refuses to run without stdout, and this only must not fail before.
+_has_terminal = sys.stdout is not None and sys.stdout.isatty()
+
+out = Console(width=None if _has_terminal else _WIDTH_UNKNOWN, emoji=False)
 """Figures for a reader."""
 
 err = Console(stderr=True, emoji=False)
