@@ -66,7 +66,8 @@ def _too_large(track: Track) -> Iterator[str]:
         limit, most = (percent(exact(frac, 8), places=0) for frac in (_VOLUME_WARNING_FRAC, shares.max()))
         yield (
             f"Warning: {count_of(count, 'trade')} took more than {limit} of average daily volume, the "
-            f"largest {most}. A market seldom carries that in a day: the price paid would be worse than the one here."
+            f"largest {most}. A market seldom carries that in a day; the price would "
+            "be worse than the one here."
         )
 
 

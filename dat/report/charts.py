@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 700, 240
 _LABEL_ROOM = 165
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
-_STROKES = MappingProxyType({"main": (2.0, None), "benchmark": (1.6, None), "money": (1.4, [5, 3])})
+_STROKES = MappingProxyType({"main": (2.0, None), "benchmark": (1.6, [4, 3]), "money": (1.4, [5, 3])})
 _AXIS_LABEL = MappingProxyType(
     {
         ",.0f": "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' m'), 'T', ' tn')",
@@ -116,8 +116,9 @@ def _line(chart: Chart, place: int, **scale: Any) -> Spec:
 
 
 def _line_layers(chart: Chart, **scale: Any) -> list[Spec]:
-    # The main line is drawn last, on top of what it is compared with.
-    lines = [_line(chart, place, **scale) for place in reversed(range(len(chart.series)))]
+    # The main line is drawn on top, but for a dashed benchmark: of two that are equal both are seen.
+    order = sorted(range(len(chart.series)), key=lambda n: (chart.series[n].role == "benchmark", -n))
+    lines = [_line(chart, place, **scale) for place in order]
     return [*lines, *_label_layers(chart, **scale)] if len(chart.series) > 1 else lines
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dat.core.money import exact
-from dat.report.activity import ENDS, long_table
+from dat.report.activity import ENDS, INSTANTS, long_table
 from dat.report.record import Column, Row, Table
 from dat.report.track import Track
 from dat.report.writing import NONE, money, number, percent
@@ -104,7 +104,8 @@ def _decisions(key: str, title: str, decisions: pd.DataFrame, *, base: str) -> T
     )
     note = (
         f"Targets: shares of liquid NAV, units, or {base} to spend. Inputs: the first {_HASH_DIGITS} digits "
-        "of the SHA-256 of all that was visible and of the book; in full in decisions.parquet."
+        "of the SHA-256 of all that was visible and of the book; in full in decisions.parquet. "
+        f"{INSTANTS}"
     )
     return long_table(
         decisions, _decision, key=key, title=title, columns=columns, file="decisions.parquet", note=note

@@ -46,8 +46,9 @@ def _return(track: Track, figures: Figures) -> Tile:
     ahead = None if value is None or core is None else value - core
     detail = f"{held}: not defined"
     if ahead is not None and core is not None:
-        side = "more" if ahead >= 0 else "less"
-        detail = f"{number(abs(ahead) * 100, 2)} points {side} than {held} ({percent(core, signed=True)})"
+        points, side = number(abs(ahead) * 100, 2), "more" if ahead > 0 else "less"
+        apart = "the same as" if points == "0.00" else f"{points} points {side} than"
+        detail, ahead = f"{apart} {held} ({percent(core, signed=True)})", quantise(ahead, 4)
     return Tile("time_weighted_return", "Time-weighted return", _change(value), detail, _tone(ahead))
 
 

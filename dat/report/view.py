@@ -1,12 +1,26 @@
 """The record as written text: what both templates print, so that HTML and PDF cannot differ."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from dat.report.activity import ENDS
-from dat.report.record import Block, Chart, Column, Comparison, Facts, Listing, Prose, Report, Section, Table
-from dat.report.writing import day_of, instant_of, is_figure, money, write
+from dat.report.record import (
+    Block,
+    Chart,
+    Column,
+    Comparison,
+    Facts,
+    Listing,
+    Prose,
+    Report,
+    Row,
+    Section,
+    Table,
+)
+from dat.report.writing import close_of, day_of, instant_of, is_figure, money, write
 
 __all__ = ["CONFIDENTIAL", "View", "comparison_view", "report_view"]
 
@@ -52,6 +66,7 @@ def report_view(report: Report, *, rows_max: int) -> View:
         "facts": [list(fact) for fact in facts],
         "banner": cover.banner,
         "as_of": instant_of(cover.as_of),
+        "as_of_close": close_of(cover.as_of),
         "run": cover.run_id[:_HASH_DIGITS],
         "version": cover.dat_version,
         "summary": list(report.summary),
@@ -75,6 +90,7 @@ def comparison_view(comparison: Comparison, *, rows_max: int) -> View:
         "facts": [list(fact) for fact in facts],
         "banner": comparison.banner,
         "as_of": instant_of(comparison.as_of),
+        "as_of_close": close_of(comparison.as_of),
         "run": "",
         "version": "",
         "summary": list(comparison.summary),
@@ -106,7 +122,7 @@ def _table(table: Table, rows_max: int) -> View:
     ends = (*table.rows[:ENDS], *table.rows[-ENDS:])
     is_cut = table.row_count > min(rows_max, len(table.rows))
     rows = ends if is_cut and len(table.rows) > 2 * ENDS else table.rows
-    columns = table.columns
+    columns = tuple(_timed(column, rows, place) for place, column in enumerate(table.columns))
     written = [[write(cell, column) for cell, column in zip(row.cells, columns, strict=True)] for row in rows]
     gap = f"{table.row_count - len(rows):,} rows are not shown here. {table.pointer}" if is_cut else ""
     heads = [_column(column, [cells[place] for cells in written]) for place, column in enumerate(columns)]
@@ -121,6 +137,13 @@ def _table(table: Table, rows_max: int) -> View:
     }
 
 
+def _timed(column: Column, rows: tuple[Row, ...], place: int) -> Column:
+    # One row that is not at midnight gives every row of the column its time of day.
+    cells = (row.cells[place] for row in rows)
+    is_timed = any(isinstance(cell, datetime) and (cell.hour, cell.minute) != (0, 0) for cell in cells)
+    return replace(column, kind="time") if column.kind == "day" and is_timed else column
+
+
 def _column(column: Column, texts: list[str]) -> View:
     chars = max([len(column.title), *map(len, texts)])
     width = column.width or (1.0 if column.kind == "text" and chars > _WRAP_CHARS else 0.0)
@@ -128,7 +151,7 @@ def _column(column: Column, texts: list[str]) -> View:
         "title": column.title,
         "align": "right" if is_figure(column) else "left",
         "code": column.kind == "code",
-        "day": column.kind == "day",
+        "day": column.kind in ("day", "time"),
         "signed": column.kind in ("change", "points", "signed_money"),
         "width": width,
         "chars": chars,

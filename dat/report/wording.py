@@ -13,7 +13,7 @@ from dat.report.limits import closes_in_words
 from dat.report.record import Figures, Statement
 from dat.report.statement import total_of
 from dat.report.track import Track, placed_shares
-from dat.report.writing import count_of, day_of, listed, money, number, percent
+from dat.report.writing import close_of, count_of, day_of, listed, money, number, percent
 from dat.strategy.when import NEW_MONEY
 
 __all__ = ["BANNER", "MODE_WORDS", "episodes", "summary_of"]
@@ -76,6 +76,7 @@ def episodes(track: Track) -> tuple[tuple[Drawdown, datetime, datetime, datetime
 
 
 def _held(track: Track, statement: Statement) -> str:
+    base = track.result.base
     coins: dict[str, Decimal] = {}
     for line in statement.lines:
         if line.units is not None:
@@ -83,14 +84,12 @@ def _held(track: Track, statement: Statement) -> str:
     words = [f"{number(units, 8)} {asset}" for asset, units in coins.items()]
     ventures = [line for line in statement.lines if line.state.startswith("venture")]
     if ventures:
-        words.append(
-            f"{count_of(len(ventures), 'venture')} at a cost of {money(total_of(v.value for v in ventures))}"
-        )
+        paid = money(total_of(venture.value for venture in ventures))
+        words.append(f"{count_of(len(ventures), 'venture')} at a cost of {paid} {base}")
     cash = total_of(line.value for line in statement.lines if line.item == "Cash")
-    words.append(f"{money(cash)} of cash")
-    base = track.result.base
+    words.append(f"{money(cash)} {base} in cash")
     return (
-        f"In this backtest {track.result.treasury} ends on {day_of(track.as_of)} with {listed(words)}: "
+        f"In this backtest {track.result.treasury} ends on {close_of(track.as_of)} with {listed(words)}: "
         f"a net asset value of {money(statement.total)} {base}."
     )
 

@@ -1,7 +1,7 @@
 """How figures are written: one function per kind, so that HTML, PDF and the command line read alike."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from dat.report.record import Cell, Column
 __all__ = [
     "NONE",
     "WRITERS",
+    "close_of",
     "count_of",
     "day_of",
     "decimals_needed",
@@ -104,6 +105,18 @@ def instant_of(value: datetime) -> str:
     return f"{day_of(value)}, {value:%H:%M} UTC"
 
 
+def close_of(value: datetime) -> str:
+    """Write the instant of a close; one at midnight UTC belongs to the day before, which is named.
+
+    Examples
+    --------
+    >>> close_of(datetime(2025, 9, 19)), close_of(datetime(2025, 9, 19, 8))
+    ('19 Sep 2025, 00:00 UTC (the close of 18 Sep 2025)', '19 Sep 2025, 08:00 UTC')
+    """
+    is_midnight = (value.hour, value.minute) == (0, 0)
+    return instant_of(value) + (f" (the close of {day_of(value - timedelta(days=1))})" if is_midnight else "")
+
+
 def count_of(count: int, noun: str, plural: str = "") -> str:
     """Write a count with its noun.
 
@@ -150,12 +163,17 @@ def write(cell: Cell, column: Column) -> str:
 
 def is_figure(column: Column) -> bool:
     """Say whether a column is set flush right."""
-    return column.kind not in ("text", "day", "code")
+    return column.kind not in ("text", "day", "time", "code")
 
 
 def _day_cell(cell: Cell, column: Column) -> str:
     assert isinstance(cell, datetime)
     return f"{cell:%Y-%m-%d}" + (f" {cell:%H:%M}" if (cell.hour, cell.minute) != (0, 0) else "")
+
+
+def _time_cell(cell: Cell, column: Column) -> str:
+    assert isinstance(cell, datetime)
+    return f"{cell:%Y-%m-%d %H:%M}"
 
 
 def _decimal(cell: Cell) -> Decimal:
@@ -171,6 +189,7 @@ WRITERS: Mapping[str, Callable[[Cell, Column], str]] = MappingProxyType(
         "code": lambda cell, column: str(cell),
         "mixed": lambda cell, column: str(cell),
         "day": _day_cell,
+        "time": _time_cell,
         "count": lambda cell, column: number(_decimal(cell), 0),
         "money": lambda cell, column: money(_decimal(cell)),
         "signed_money": lambda cell, column: number(_decimal(cell), 2, signed=True),

@@ -34,8 +34,8 @@ def test_small_run_measures_by_hand() -> None:
 
 def test_small_run_in_words() -> None:
     assert _small().summary == (
-        "In this backtest Small ends on 2 Feb 2024 with 1.00000000 BTC and 60.00 of cash: a net asset value "
-        "of 105.00 USD.",
+        "In this backtest Small ends on 2 Feb 2024, 00:00 UTC (the close of 1 Feb 2024) with 1.00000000 BTC "
+        "and 60.00 USD in cash: a net asset value of 105.00 USD.",
         "The time-weighted return since 30 Jan 2024 was +5.00%: 7.50 percentage points less than holding BTC "
         "from the first open, without cost, which returned +12.50%.",
         "The deepest fall was 12.50%, from 1 Feb 2024 to 2 Feb 2024; it was not recovered by the end.",

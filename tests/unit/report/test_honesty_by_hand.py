@@ -229,6 +229,25 @@ def test_largest_trade_is_set_beside_the_volume_of_its_market() -> None:
     assert "not evidence of skill" in str(limits)
 
 
+def test_equal_to_the_coin_is_neither_more_nor_less() -> None:
+    report = _report({"BTC": [10.0, 10.0, 12.0]}, Scripted(always=ALL_IN))
+    (tile,) = (tile for tile in report.tiles if tile.key == "time_weighted_return")
+    assert tile.detail == "the same as holding BTC from the first open (+20.00%)"
+    assert tile.tone == "plain"
+
+
+def test_one_time_of_day_gives_every_row_its_time_and_the_note_says_what_a_close_is() -> None:
+    result = run(scenario_of(panel_of({"BTC": [10.0, 11.0]}, bar="1h"), Scripted(always=ALL_IN)))
+    view = report_view(build_report(result, manifest=manifest_of(result), mandate=()), rows_max=60)
+    blocks = {block["key"]: block for section in view["sections"] for block in section["blocks"]}
+    assert [row["cells"][0] for row in blocks["decisions"]["rows"]] == [
+        "2024-01-01 01:00",
+        "2024-01-01 02:00",
+    ]
+    assert "a close carries the instant of the close" in blocks["decisions"]["note"]
+    assert view["as_of_close"] == "1 Jan 2024, 02:00 UTC"
+
+
 def test_sources_are_described_where_the_manifest_describes_them() -> None:
     result = small_run()
     manifest = manifest_of(result)
