@@ -43,12 +43,13 @@ def import_files(options: ImportOptions) -> None:
     """Import bars from files: CSV, Parquet, Feather.
 
     Columns are guessed from their names and shown. Bars that a run can never accept (no number, not positive,
-    high below close, duplicate, not closed yet) are refused, and nothing is written.
+    high below close, duplicate, not closed yet, off the grid of the series) are refused; nothing is written.
 
     JSON: store; files, a list of {file, venue, pair, bars, guessed, mapping, bars_read, bars_new}.
     """
     from dat.adapters.foreign import read_foreign_bars
     from dat.app.cli.data_report import print_imported
+    from dat.app.grid import require_one_grid
     from dat.market.quality import require_clean
     from dat.operations.ingest import import_bars
 
@@ -60,6 +61,7 @@ def import_files(options: ImportOptions) -> None:
     for foreign in read:
         require_clean(foreign.frame, foreign.key, as_of=now)
     store = _store(options.store)
+    require_one_grid(read, store)
     new = [import_bars(f.frame, store, f.key, as_of=now, revise=options.revise) for f in read]
     print_imported(options.store, list(zip(read, new, strict=True)), as_json=options.as_json)
 

@@ -62,6 +62,25 @@ def test_an_import_answers_a_script(tmp_path: Path, store: Path, capsys: Capture
     assert figures["store"] == str(store)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_bars_off_the_grid_of_their_series_are_refused(
+    tmp_path: Path, store: Path, capsys: Capture, *, at_once: bool
+) -> None:
+    series = ("--pair", "BTC/USDT", "--bars", "1d", "--venue", "binance")
+    on = written(tmp_path, *DAYS, name="on.csv")
+    later = [f"2024-01-{day} 05:00,1,1,1,1,1" for day in ("04", "05")]
+    off = written(tmp_path, *later, name="off.csv")
+    if not at_once:
+        assert main(["data", "import", on, *series]) == 0
+    capsys.readouterr()
+    assert main(["data", "import", *([on] if at_once else []), off, *series]) == 2
+    assert capsys.readouterr().err == (
+        "error: binance BTC/USDT 1d: the bar that opens 2024-01-04T05:00:00Z is off the grid of the series, "
+        "which has a bar at 2024-01-01T00:00:00Z\n"
+    )
+    assert len(ParquetBarStore(store).read(KEY)) == (0 if at_once else 3)
+
+
 @pytest.mark.parametrize("ending", ["parquet", "feather"])
 def test_other_kinds_of_file_are_imported(ending: str, tmp_path: Path, store: Path, capsys: Capture) -> None:
     bars = SampleBarStore().read(KEY).rename(columns={"open_time": "Date", "close": "Close"})
