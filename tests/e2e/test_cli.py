@@ -1,9 +1,6 @@
 """The command line as scripts see it: figures on stdout, exit codes, files."""
 
 import json
-import subprocess
-import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -365,37 +362,6 @@ def test_a_report_goes_with_the_run_that_it_belongs_to(folder: Path, dat: Comman
     assert {path.name for path in (folder / "result").iterdir()} == {"run"}
 
 
-@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
-def test_a_closed_stdout_is_one_line_and_exit_code_1(folder: Path, closed: str) -> None:
-    write_treasury(folder)
-    before = files_under(folder)
-    command = f"'{sys.executable}' -m dat backtest small.toml --out result {closed}"
-    done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=60
-    )
-    said = "" if "2" in closed else "error: stdout is closed: there is nowhere to print figures\n"
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
-    assert files_under(folder) == before
-
-
 def test_version_and_no_command(dat: Command) -> None:
     assert dat("--version").startswith("dat 0.")
     assert main([]) == 2
-
-
-def test_the_module_runs_as_a_program(folder: Path) -> None:
-    command = [sys.executable, "-m", "dat", "check", "nowhere.toml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: nowhere.toml: no such file")
-
-
-def test_help_starts_fast_and_loads_nothing_heavy() -> None:
-    source = "import sys, dat.app.cli; print(*sorted(sys.modules))"
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", source], capture_output=True, text=True, check=True, timeout=60
-    )
-    loaded = {name.partition(".")[0] for name in done.stdout.split()}
-    assert loaded & {"pandas", "pyarrow", "cvxpy", "scipy", "ccxt", "typst", "vl_convert"} == set()
-    assert time.perf_counter() - start < 5  # 0.3 s alone; the bound is for a machine that is busy
