@@ -12,21 +12,15 @@ from dat.core.money import EXACT, exact, exact_or_none, quantise
 from dat.report.record import Column, Row, Table
 from dat.report.statement import total_of
 from dat.report.track import Track
-from dat.report.writing import count_of, day_of, decimals_needed, percent
+from dat.report.writing import INSTANTS, count_of, day_of, decimals_needed, percent
 
-__all__ = ["ENDS", "INSTANTS", "ROWS_MAX", "costs_table", "largest_trade", "long_table", "transaction_tables"]
+__all__ = ["ENDS", "ROWS_MAX", "costs_table", "largest_trade", "long_table", "transaction_tables"]
 
 ROWS_MAX = 2_000
 """A longer table keeps only its ends in the record; every row is in the run's Parquet file."""
 
 ENDS = 20
 """Rows shown of each end of a table that is cut."""
-
-INSTANTS = (
-    "Dates without a time are 00:00 UTC; a close carries the instant of the close, so that of a day is dated "
-    "the next day."
-)
-"""What the notes of tables of instants say."""
 
 _LARGE_FRAC = 0.1
 

@@ -11,7 +11,7 @@ from dat.report.activity import long_table
 from dat.report.record import Column, Figures, Row, Statement, Table
 from dat.report.statement import total_of
 from dat.report.track import Track, placed_shares
-from dat.report.writing import NONE, decimals_needed, money, number, percent
+from dat.report.writing import INSTANTS, NONE, decimals_needed, money, number, percent
 
 __all__ = ["accretion_table", "commitments_table", "issuances_table", "issued_table"]
 
@@ -37,7 +37,7 @@ def issuances_table(track: Track) -> Table:
         "Proceeds: shares times price, less underwriting cost. Accretion: coins per share if the proceeds "
         "buy coins at this mark, over those before, minus 1: without that cost (1 + s m) / (1 + s) - 1. "
         "Price / NAV a share: below 1 the sale diluted NAV per share, whatever mNAV says: mNAV leaves out "
-        "cash."
+        f"cash. {INSTANTS}"
     )
     return long_table(
         issued,

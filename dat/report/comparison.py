@@ -24,10 +24,10 @@ _RESULTS = (
     Column("nav", "Final NAV", "money"),
     Column("time_weighted_return", "Return", "change"),
     Column("annualised_return", "A year", "change"),
-    Column("money_weighted_return", "Money-weighted", "change"),
+    Column("money_weighted_return", "XIRR", "change"),
     Column("benchmark_return", "Holding core", "change"),
-    Column("coin_yield_net", "Coin yield net", "change"),
-    Column("coin_yield", "Coin yield gross", "change"),
+    Column("coin_yield_net", "Yield net", "change"),
+    Column("coin_yield", "Yield gross", "change"),
 )
 _RISKS = (
     Column("treasury", "Treasury", width=1.3),
@@ -183,9 +183,9 @@ def _tables(reports: tuple[Report, ...]) -> tuple[Table, ...]:
     money = _currencies(reports)
     results = (
         f"{money} Money put in: at the start, by contributions and for shares sold. Return is "
-        "time-weighted over the run's whole time; money-weighted is XIRR, per year. "
-        "Holding core: the core coin from the first open, without cost. Coin yield net: all coins and cash "
-        "less what is payable, per share, in the core coin, since the first day. Coin yield gross: units of "
+        "time-weighted over the run's whole time; XIRR is money-weighted, per year. "
+        "Holding core: the core coin from the first open, without cost. Yield net: all coins and cash "
+        "less what is payable, per share, in the core coin, since the first day. Yield gross: units of "
         "the core coin alone per share, since the first coin."
     )
     risks = "Volatility, Sharpe and Sortino are per year, with the periods a year that each report names."

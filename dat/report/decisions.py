@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from dat.core.money import exact
-from dat.report.activity import ENDS, INSTANTS, long_table
+from dat.report.activity import ENDS, long_table
 from dat.report.record import Column, Row, Table
 from dat.report.track import Track
-from dat.report.writing import NONE, money, number, percent
+from dat.report.writing import INSTANTS, NONE, money, number, percent
 from dat.strategy.when import NEW_MONEY
 
 __all__ = ["asked_in_words", "decision_tables"]

@@ -12,7 +12,7 @@ from dat.backtest.result import RunResult
 from dat.core.money import EXACT, exact, quantise
 from dat.report.record import Column, Row, Statement, StatementLine, Table
 from dat.report.track import Track
-from dat.report.writing import count_of, decimals_needed, listed, money, number
+from dat.report.writing import INSTANTS, count_of, decimals_needed, listed, money, number
 
 __all__ = ["nav_statement", "places_for", "statement_table", "total_of"]
 
@@ -168,7 +168,8 @@ def _below_total(statement: Statement, base: str) -> Iterator[Row]:
 
 def _statement_note(statement: Statement, base: str) -> str:
     lines = [
-        "Units times price, rounded to the cent, is the value; the total is the sum of the lines as printed."
+        "Units times price, rounded to the cent, is the value; the total is the sum of the lines as printed.",
+        INSTANTS,
     ]
     stale = listed(list(dict.fromkeys(line.item for line in statement.lines if line.is_stale)))
     if stale:

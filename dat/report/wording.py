@@ -164,7 +164,9 @@ def _issued(issued: pd.DataFrame, track: Track) -> str:
     others = f"{number(abs(placed), 0)} shares were {what}" if placed else ""
     if issued.empty:
         return others or "No shares were issued"
-    verdict = f"{_diluted(issued['accretion_frac'] < 0, 'coins')}, {_diluted(_dilutes_nav(issued), 'NAV')}"
+    verdict = (
+        f"{_diluted(issued['accretion_frac'] < 0, 'coins')}, and {_diluted(_dilutes_nav(issued), 'NAV')}"
+    )
     raised = money(exact(issued["proceeds"].sum(), 2))
     sold = f"{count_of(len(issued), 'issuance')} of shares raised {raised} {track.result.base}; {verdict}"
     return f"{sold}; {others}" if others else sold

@@ -9,6 +9,7 @@ from dat.core.money import quantise
 from dat.report.record import Cell, Column
 
 __all__ = [
+    "INSTANTS",
     "NONE",
     "WRITERS",
     "close_of",
@@ -26,6 +27,12 @@ __all__ = [
 ]
 
 NONE = "–"
+INSTANTS = (
+    "Dates without a time are 00:00 UTC; a close carries the instant of the close, so that of a day is dated "
+    "the next day."
+)
+"""What the notes of tables of instants say."""
+
 _MINUS = "−"
 _SCALES = ((Decimal("1e12"), "tn"), (Decimal("1e9"), "bn"), (Decimal("1e6"), "m"))
 

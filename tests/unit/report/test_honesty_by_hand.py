@@ -116,7 +116,7 @@ def test_issuance_below_nav_is_said_to_dilute_it() -> None:
     row = report.table("issuances").rows[0]
     assert (row.cells[7], row.tone) == (Decimal("0.500000"), "alert")
     assert any(
-        "1 of them diluted coins per share, 1 of them diluted NAV per share" in line
+        "1 of them diluted coins per share, and 1 of them diluted NAV per share" in line
         for line in report.summary
     )
 
