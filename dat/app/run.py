@@ -119,6 +119,7 @@ def compare_files(
     ready = [prepare(path) for path in paths]
     _refuse_twins(ready)
     _require_shared_dates(ready)
+    is_ours = out is None or any((out / _slug(one) / "run").exists() for one in ready)
     finished = tuple(
         _finish(one, out=out and out / _slug(one), with_report=with_report, progress=progress)
         for one in ready
@@ -126,7 +127,8 @@ def compare_files(
     comparison = build_comparison(tuple(one.report for one in finished))
     folder = out or output_folder("comparison", max(one.as_of for one in finished))
     if not with_report:
-        remove_documents(folder, "comparison")
+        if is_ours:  # a comparison of the runs that were replaced
+            remove_documents(folder, "comparison")
         return Compared(finished, comparison, None, None)
     html, pdf = write_documents(folder, "comparison", _comparison_documents(comparison))
     return Compared(finished, comparison, html, pdf)

@@ -362,6 +362,18 @@ def test_a_report_goes_with_the_run_that_it_belongs_to(folder: Path, dat: Comman
     assert {path.name for path in (folder / "result").iterdir()} == {"run"}
 
 
+def test_a_comparison_goes_with_the_runs_that_it_belongs_to(folder: Path, dat: Command) -> None:
+    write_treasury(folder, ('"Small"', '"Other"')).rename(folder / "other.toml")
+    write_treasury(folder)
+    command = ("compare", "small.toml", "other.toml", "--no-report", "--out", "result")
+    (folder / "result").mkdir()
+    (folder / "result" / "comparison.pdf").write_text("of mine")
+    dat(*command)  # no run was there: nothing is stale
+    assert (folder / "result" / "comparison.pdf").read_text() == "of mine"
+    dat(*command)
+    assert {path.name for path in (folder / "result").iterdir()} == {"other", "small"}
+
+
 def test_version_and_no_command(dat: Command) -> None:
     assert dat("--version").startswith("dat 0.")
     assert main([]) == 2
