@@ -30,13 +30,13 @@ def issuances_table(track: Track) -> Table:
         Column("price", f"Price, assumed ({base})", "number", places=decimals_needed(prices)),
         Column("proceeds", f"Proceeds, net ({base})", "money"),
         Column("mnav", "mNAV, assumed", "number", places=3),
-        Column("price_to_nav", "Price / NAV a share", "number", places=3),
+        Column("price_to_nav", "Price / NAV", "number", places=3),
         Column("accretion_frac", "Accretion", "change", places=4),
     )
     note = (
         "Proceeds: shares times price, less underwriting cost. Accretion: coins per share if the proceeds "
         "buy coins at this mark, over those before, minus 1: without that cost (1 + s m) / (1 + s) - 1. "
-        "Price / NAV a share: below 1 the sale diluted NAV per share, whatever mNAV says: mNAV leaves out "
+        "Price / NAV, per share: below 1 the sale diluted NAV per share, whatever mNAV says: mNAV leaves out "
         f"cash. {INSTANTS}"
     )
     return long_table(
