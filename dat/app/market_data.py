@@ -7,7 +7,7 @@ import numpy as np
 
 from dat.adapters.csv import read_series
 from dat.adapters.parquet import ParquetBarStore
-from dat.adapters.sample import SampleBarStore, sample_series
+from dat.adapters.sample import SampleBarStore, sample_origin, sample_series
 from dat.app.settings_market import SeriesSection
 from dat.app.treasury_file import LoadedFile
 from dat.backtest.manifest import DataSource, source_of_bars, source_of_series
@@ -93,9 +93,18 @@ def read_market(file: LoadedFile, assets: tuple[str, ...], *, now: datetime) -> 
     panel = align_bars({bars.asset: bars.frame for bars in coverage}, BarSize(market.bar))
     _require_range(file, panel)
     series = {declared.name: _read_series(file, number) for number, declared in enumerate(market.series)}
-    sources = [source_of_bars(str(c.key), market.source, c.frame, filled=c.filled) for c in coverage]
-    sources += [source_of_series(series[declared.name], declared.source) for declared in market.series]
+    sources = [
+        source_of_bars(str(c.key), _origin(market.source, str(c.key)), c.frame, filled=c.filled)
+        for c in coverage
+    ]
+    sources += [
+        source_of_series(series[item.name], _origin(item.source, item.name)) for item in market.series
+    ]
     return MarketData(panel, series, tuple(sources), coverage)
+
+
+def _origin(source: str, name: str) -> str:
+    return f"sample: {sample_origin(name)}" if source == "sample" else source
 
 
 def _open_store(file: LoadedFile) -> BarReader:

@@ -20,7 +20,7 @@ from dat.market.bars import BarKey
 from dat.market.mapping import apply_mapping, guess_mapping
 from dat.market.series import Series
 
-__all__ = ["SampleBarStore", "sample_file", "sample_manifest", "sample_series"]
+__all__ = ["SampleBarStore", "sample_file", "sample_manifest", "sample_origin", "sample_series"]
 
 _FOLDER = Path(__file__).parent
 _KNOWN_LAG = timedelta(days=1)
@@ -91,6 +91,20 @@ def sample_manifest() -> Mapping[str, Mapping[str, Any]]:
     """
     entries = json.loads((_FOLDER / "MANIFEST.json").read_text())["files"]
     return MappingProxyType({entry["file"]: MappingProxyType(entry) for entry in entries})
+
+
+def sample_origin(name: str) -> str:
+    """Say where bundled bars (``venue pair bar``) or a bundled series come from, and under which licence.
+
+    Examples
+    --------
+    >>> sample_origin("binance BTC/USDT 1d")
+    'Binance spot BTC/USDT, daily bars; bernini10/oraculo-de-bitcoin @ 68eb4edc50, MIT'
+    """
+    for entry in sample_manifest().values():
+        if name in (f"{entry.get('venue')} {entry.get('pair')} {entry.get('bar')}", entry.get("series")):
+            return f"{entry['what']}; {entry['source']}, {entry['licence']}"
+    raise InputError(f"no bundled data is named '{name}'")
 
 
 @cache

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from dat.backtest.engine import run
@@ -214,8 +215,7 @@ def test_largest_trade_is_set_beside_the_volume_of_its_market() -> None:
     # 30 coins of 100 a day, then 5 of 100; the share is nan before the volume is known.
     fill = {"asset": "BTC", "side": "buy", "units": 1.0, "mid_price": 40.0, "price": 40.0, "notional": 40.0}
     fill |= {"reason": "first", "fee": 0.0, "spread_cost": 0.0, "impact_cost": 0.0}
-    days = [row.to_dict() for _, row in small_run().daily.iterrows()]
-    holdings = [row.to_dict() for _, row in small_run().holdings.iterrows()]
+    days, holdings = _rows(small_run().daily), _rows(small_run().holdings)
     fills = [fill | {"as_of": day(30 + n), "adv_frac": frac} for n, frac in enumerate((NAN, 0.3, 0.05))]
     result = small_run_of(days, holdings, fills=fills)
     report = build_report(result, manifest=manifest_of(result), mandate=())
@@ -292,3 +292,7 @@ def test_full_hashes_stand_once_in_the_appendix() -> None:
     view = str(report_view(build_report(result, manifest=manifest, mandate=()), rows_max=60))
     assert view.count(manifest["run_id"]) == 1
     assert view.count(manifest["data"][0]["sha256"]) == 1
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for _, row in table.iterrows()]
