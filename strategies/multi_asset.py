@@ -12,6 +12,7 @@ from dat.strategy.optimise.risk_weights import inverse_volatility, minimum_varia
 __all__ = ["MultiAsset"]
 
 Flags = npt.NDArray[np.bool_]
+_KNOWN_FRAC_MIN = 0.9
 _METHODS = {"inverse_volatility": inverse_volatility, "minimum_variance": minimum_variance}
 
 
@@ -21,8 +22,9 @@ class MultiAsset:
 
     Notes
     -----
-    A coin joins once `lookback_bars` of its closes are known without a hole; with fixed weights, once it has
-    a price. Until then its share is handed to the others.
+    A coin joins once nine tenths of its last `lookback_bars` closes are known; with fixed weights, once it
+    has a price. Until then its share is handed to the others. Risk is estimated on the rows that all joined
+    coins have, so a missing bar (an outage of the venue) drops a row and not a coin.
     """
 
     assets: tuple[str, ...] = param(("BTC", "ETH"), "coins that may be held")
@@ -57,22 +59,27 @@ class MultiAsset:
         """Weigh the coins that are known well enough."""
         columns = [window.assets.index(asset) for asset in self.assets]
         close = window.close[-self.needs.lookback_bars :, columns]
-        ready: Flags = np.all(np.isfinite(close), axis=0)
-        if self.method == "fixed":
-            ready = np.array([book.price[asset] == book.price[asset] for asset in self.assets])
-        if not ready.any() or len(close) < self.needs.lookback_bars:
-            return Targets.hold(f"no coin has {self.needs.lookback_bars} known closes yet")
-        weights = self._weigh(close, ready) * self.invested_frac
+        ready = self._ready(close, book)
+        history = close[np.isfinite(close[:, ready]).all(axis=1)][:, ready]
+        if not ready.any() or (self.method != "fixed" and len(history) < self.lookback_bars / 2):
+            return Targets.hold(f"too few of the last {self.needs.lookback_bars} closes are known")
+        weights = self._weigh(history, ready) * self.invested_frac
         amounts = dict(zip(self.assets, weights.tolist(), strict=True))
         return Targets.weights(amounts, self._reason(ready))
 
-    def _weigh(self, close: Floats, ready: Flags) -> Floats:
+    def _ready(self, close: Floats, book: Book) -> Flags:
+        if self.method == "fixed":
+            return np.array([book.price[asset] == book.price[asset] for asset in self.assets])
+        enough: Flags = np.isfinite(close).sum(axis=0) >= _KNOWN_FRAC_MIN * self.lookback_bars
+        return enough
+
+    def _weigh(self, history: Floats, ready: Flags) -> Floats:
         weights = np.zeros(len(self.assets))
         if self.method == "fixed":
             wanted = self._fixed() * ready
             return np.divide(wanted, wanted.sum() or 1.0)
         cap = max(self.weight_cap, 1.0 / ready.sum())
-        weights[ready] = _METHODS[self.method](log_returns(close[:, ready]), cap=cap)
+        weights[ready] = _METHODS[self.method](log_returns(history), cap=cap)
         return weights
 
     def _fixed(self) -> Floats:
