@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from dat.market.bars import BarFrame, BarKey
 
-__all__ = ["BarReader", "BarSource", "BarStore", "Clock", "Progress", "RunStore", "StoredRun"]
+__all__ = ["BarReader", "BarSource", "BarStore", "Clock", "Progress", "StoredRun"]
 
 
 class Clock(Protocol):
@@ -94,15 +94,3 @@ class StoredRun:
     tables: Mapping[str, Any]
     manifest: Mapping[str, Any]
     result: Mapping[str, Any]
-
-
-class RunStore(Protocol):
-    """Holds one run, whole or not at all."""
-
-    def save(self, run: StoredRun) -> None:
-        """Keep a run in the place of the one that was there."""
-        ...
-
-    def load(self) -> StoredRun:
-        """Give the run that is kept."""
-        ...

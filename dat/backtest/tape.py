@@ -13,6 +13,7 @@ from dat.backtest.scenario import Scenario
 from dat.backtest.sizing import Market, Trades
 from dat.backtest.state import State
 from dat.market.series import Floats, Instants
+from dat.measures.multiples import coin_yield
 from dat.orders.proposal import Breach, Proposal
 from dat.treasury.capital import Issuance
 from dat.treasury.venture import Commitment
@@ -161,7 +162,7 @@ def _growth(values: Floats) -> Floats:
     held = np.flatnonzero(values > 0)
     if not len(held):
         return np.full(len(values), np.nan)
-    growth: Floats = values / values[held[0]] - 1.0
+    growth = coin_yield(np.full(len(values), values[held[0]]), values)
     growth[: held[0]] = np.nan
     return growth
 
