@@ -6,6 +6,7 @@
     ├── InputError               exit code 2: what was given is wrong
     │   ├── ConfigError          a treasury file: names file and key
     │   ├── DataError            bars or series: names asset, instant and value
+    │   ├── LedgerError          an event that the books refuse: names event, account, asset and instant
     │   └── StrategyError        a strategy that cannot be found or built, or that broke its contract
     ├── StoreError               a file or store that cannot be read or written
     └── VenueError               an exchange that answered with an error or not at all
@@ -16,6 +17,7 @@ __all__ = [
     "DatError",
     "DataError",
     "InputError",
+    "LedgerError",
     "StoreError",
     "StrategyError",
     "VenueError",
@@ -40,6 +42,10 @@ class ConfigError(InputError):
 
 class DataError(InputError):
     """Bars or a series are wrong; the text names asset, instant, value and limit."""
+
+
+class LedgerError(InputError):
+    """The books refuse an event; the text names event, account, asset, instant and limit."""
 
 
 class StrategyError(InputError):

@@ -1,14 +1,29 @@
 """Every Protocol that the inside needs from the outside. Implementations live in `dat.adapters`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
+    from dat.ledger.entry import Entry, Head
+    from dat.ledger.lots import Lot
     from dat.market.bars import BarFrame, BarKey
 
-__all__ = ["BarReader", "BarSource", "BarStore", "Clock", "Progress", "StoredRun"]
+__all__ = [
+    "BarReader",
+    "BarSource",
+    "BarStore",
+    "Clock",
+    "JournalRow",
+    "LeaseStore",
+    "LedgerStore",
+    "OrderJournal",
+    "Progress",
+    "StoredRun",
+    "UnitOfWork",
+]
 
 
 class Clock(Protocol):
@@ -94,3 +109,145 @@ class StoredRun:
     tables: Mapping[str, Any]
     manifest: Mapping[str, Any]
     result: Mapping[str, Any]
+
+
+class LedgerStore(Protocol):
+    """Holds the books: entries are added at the end and never changed."""
+
+    def head(self) -> "Head":
+        """Give the end of the chain; of empty books that is number 0 with the hash `GENESIS`."""
+        ...
+
+    def append(self, entries: "Sequence[Entry]", lots: "Iterable[tuple[str, str, str, Lot | None]]") -> None:
+        """Add entries at the end of the chain, and keep what became of the lots that they touched.
+
+        Parameters
+        ----------
+        entries
+            In order; the first follows the stored head.
+        lots
+            (account, commodity, name of the lot, what is left of it there; None for nothing), once each.
+
+        Raises
+        ------
+        LedgerError
+            When a `source_id` is in the books already, or the first entry does not follow the stored head.
+        """
+        ...
+
+    def entries(
+        self, *, after: int = 0, kinds: Sequence[str] = (), source_ids: Sequence[str] = ()
+    ) -> "Iterator[Entry]":
+        """Give entries with a number above `after`, in order; of these kinds and sources where some are named."""
+        ...
+
+    def balances(self, as_of: datetime | None = None) -> Mapping[tuple[str, str], Decimal]:
+        """Sum the postings of events at or before an instant, by (account, commodity); sums of 0 are left out."""
+        ...
+
+    def open_lots(
+        self, account: str | None = None, commodity: str | None = None
+    ) -> "Iterator[tuple[str, str, Lot]]":
+        """Give (account, commodity, lot) of what is open now, in order of account, commodity, date, number, name."""
+        ...
+
+
+class JournalRow(NamedTuple):
+    """One line of the order journal.
+
+    Parameters
+    ----------
+    intent
+        Id of the intent that the line belongs to.
+    state
+        State that it enters.
+    at
+        When, aware UTC.
+    body
+        JSON text: what is known of it.
+    """
+
+    intent: str
+    state: str
+    at: datetime
+    body: str
+
+
+class OrderJournal(Protocol):
+    """Remembers what was intended and what became of it; lines are added and never changed."""
+
+    def append(self, row: JournalRow) -> None:
+        """Add a line."""
+        ...
+
+    def rows(self, intent: str | None = None) -> Iterator[JournalRow]:
+        """Give the lines, of one intent or all, in the order in which they were added."""
+        ...
+
+
+class LeaseStore(Protocol):
+    """Lets one holder at a time do a thing; each new holder has a higher epoch, which fences off the old one."""
+
+    def acquire(self, name: str, holder: str, *, now: datetime, ttl: timedelta) -> int:
+        """Take or renew a lease and give its epoch; a renewal keeps it.
+
+        Raises
+        ------
+        StoreError
+            When another holder has it and it has not expired; the text names holder and expiry.
+        """
+        ...
+
+    def require(self, name: str, holder: str, *, epoch: int, now: datetime) -> None:
+        """Refuse to go on without the lease.
+
+        Raises
+        ------
+        StoreError
+            When the lease has expired, or belongs to another holder or epoch.
+        """
+        ...
+
+    def release(self, name: str, holder: str, *, epoch: int) -> None:
+        """Give a lease back; one that is not held any more is no error."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything that must change together: all of it is kept by `commit`, or none.
+
+    Entering waits for its turn to write; leaving without `commit` rolls back.
+    """
+
+    @property
+    def ledger(self) -> LedgerStore:
+        """The books."""
+        ...
+
+    @property
+    def journal(self) -> OrderJournal:
+        """The order journal."""
+        ...
+
+    @property
+    def leases(self) -> LeaseStore:
+        """The leases."""
+        ...
+
+    def commit(self) -> None:
+        """Keep all that was done since entering.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be kept, such as on a full disk; then nothing is.
+        """
+        ...
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(self, *_: object) -> None:
+        """Roll back what was not committed."""
+        ...

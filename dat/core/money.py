@@ -4,7 +4,7 @@ import decimal
 import math
 from decimal import ROUND_HALF_EVEN, Decimal
 
-__all__ = ["EXACT", "exact", "exact_or_none", "quantise"]
+__all__ = ["EXACT", "exact", "exact_or_none", "plain", "quantise"]
 
 EXACT = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Sixty digits: eighteen decimals of a coin and forty-two before the point."""
@@ -60,3 +60,14 @@ def quantise(value: Decimal, places: int) -> Decimal:
     Decimal('1.00')
     """
     return value.quantize(Decimal(1).scaleb(-places, EXACT), context=EXACT)
+
+
+def plain(value: Decimal) -> str:
+    """Write a Decimal the one way that books and hashes use: no exponent, no trailing zeros.
+
+    Examples
+    --------
+    >>> plain(Decimal("1.500")), plain(Decimal("1E+3")), plain(Decimal("-0.00"))
+    ('1.5', '1000', '0')
+    """
+    return format(value.normalize(EXACT), "f") if value else "0"

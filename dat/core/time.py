@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from dat.errors import InputError
 
-__all__ = ["BarSize", "iso", "parse_instant"]
+__all__ = ["BarSize", "epoch_us", "from_epoch_us", "iso", "parse_instant"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BAR = re.compile(r"^([1-9][0-9]*)([mhdw])$")
 
@@ -58,6 +60,28 @@ def iso(instant: datetime) -> str:
     '2021-11-10T00:00:00Z'
     """
     return parse_instant(instant).isoformat().replace("+00:00", "Z")
+
+
+def epoch_us(instant: datetime) -> int:
+    """Count the microseconds since 1970, exactly.
+
+    Examples
+    --------
+    >>> epoch_us(parse_instant("1970-01-02"))
+    86400000000
+    """
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_epoch_us(count: int) -> datetime:
+    """Turn microseconds since 1970 into an aware UTC instant.
+
+    Examples
+    --------
+    >>> iso(from_epoch_us(86_400_000_000))
+    '1970-01-02T00:00:00Z'
+    """
+    return _EPOCH + timedelta(microseconds=count)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,113 @@
+"""What the books count in: currencies, stablecoins, coins and shares, each with a declared scale."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from dat.core.money import plain, quantise
+from dat.errors import LedgerError
+
+__all__ = ["AMOUNT_MAX", "CLASSES", "COMMODITIES", "Commodity", "commodity_named", "declare"]
+
+CLASSES = ("fiat", "stable", "coin", "share")
+AMOUNT_MAX = Decimal(10) ** 20
+"""Amounts are below this: 38 digits in all, 18 of them after the point, is what PostgreSQL stores."""
+_SCALE_MAX = 18
+
+
+class Commodity(NamedTuple):
+    """One thing that is counted.
+
+    Parameters
+    ----------
+    name
+        Capital letters and digits, such as BTC.
+    kind
+        ``fiat`` and ``stable`` are money: no lots, valued by a stored rate. A ``coin`` has lots. A ``share``
+        is counted only.
+    scale
+        Decimals that are kept, 0 to 18.
+    peg
+        Currency that one unit of a stablecoin counts as, while no rate is stored for it; empty for none.
+
+    Examples
+    --------
+    >>> Commodity("BTC", "coin", 8).quantise(Decimal("0.123456789"))
+    Decimal('0.12345679')
+    """
+
+    name: str
+    kind: Literal["fiat", "stable", "coin", "share"]
+    scale: int
+    peg: str = ""
+
+    @property
+    def has_lots(self) -> bool:
+        """Whether what is held is kept in lots."""
+        return self.kind == "coin"
+
+    def quantise(self, amount: Decimal) -> Decimal:
+        """Round an amount to the scale, half to even."""
+        return quantise(amount, self.scale)
+
+
+def _table(*rows: Commodity) -> Mapping[str, Commodity]:
+    return MappingProxyType({row.name: row for row in rows})
+
+
+COMMODITIES: Mapping[str, Commodity] = _table(
+    *(Commodity(name, "fiat", 8) for name in "AUD BRL CAD CHF CNY EUR GBP HKD JPY KRW SGD THB USD".split()),
+    *(
+        Commodity(name, "stable", 8, "USD")
+        for name in "DAI FDUSD PYUSD RLUSD TUSD USDC USDE USDS USDT".split()
+    ),
+    *(Commodity(name, "coin", 8) for name in "BCH BTC DOGE LTC ZEC".split()),
+    *(Commodity(name, "coin", 6) for name in "ADA TRX XRP".split()),
+    *(Commodity(name, "coin", 9) for name in "SOL SUI TON".split()),
+    *(Commodity(name, "coin", 10) for name in ("DOT",)),
+    *(
+        Commodity(name, "coin", 18)
+        for name in "AAVE ARB AVAX BNB ENA ETH HYPE LDO LINK MATIC OP POL STETH UNI WSTETH".split()
+    ),
+    Commodity("COMMON", "share", 8),
+    Commodity("PREFERRED", "share", 8),
+)
+"""Known without being declared. Books rest on it: a row may be added, never changed."""
+
+
+def commodity_named(name: str, declared: Mapping[str, Commodity]) -> Commodity:
+    """Find a commodity among those that the books have declared and those known to all.
+
+    Raises
+    ------
+    LedgerError
+        When it is neither.
+
+    Examples
+    --------
+    >>> commodity_named("ETH", {}).scale
+    18
+    """
+    found = declared.get(name) or COMMODITIES.get(name)
+    if found is None:
+        raise LedgerError(
+            f"unknown asset '{name}'; known are {', '.join(sorted({*declared, *COMMODITIES}))}. "
+            f"Declare it first: kind=declare asset={name} method=coin units=8"
+        )
+    return found
+
+
+def declare(name: str, kind: str, *, scale: Decimal, peg: str) -> Commodity:
+    """Make a commodity of what a declaration says.
+
+    Raises
+    ------
+    LedgerError
+        When the kind is unknown, or the scale no whole number of 0 to 18.
+    """
+    if kind not in CLASSES:
+        raise LedgerError(f"asset {name} cannot be of class '{kind}'; classes are {', '.join(CLASSES)}")
+    if scale != int(scale) or not 0 <= scale <= _SCALE_MAX:
+        raise LedgerError(f"asset {name} cannot have {plain(scale)} decimals; 0 to {_SCALE_MAX} are possible")
+    return Commodity(name, kind, int(scale), peg)  # type: ignore[arg-type]

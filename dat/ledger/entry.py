@@ -1,0 +1,190 @@
+"""An entry: postings that sum to 0 in every commodity, the lots it moved, and its place in the hash chain."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from dat.core.money import EXACT, plain
+from dat.core.time import epoch_us
+from dat.errors import LedgerError
+from dat.ledger.accounts import ROUNDING
+from dat.ledger.commodity import AMOUNT_MAX, Commodity
+from dat.ledger.event import Event, event_json
+
+__all__ = ["GENESIS", "Entry", "Head", "LotMove", "Posting", "balanced", "entry_hash"]
+
+GENESIS = "0" * 64
+"""What the first entry takes for the hash of the one before."""
+
+
+class Posting(NamedTuple):
+    """One line of an entry: a debit is positive, a credit negative."""
+
+    account: str
+    commodity: str
+    amount: Decimal
+
+
+class LotMove(NamedTuple):
+    """Units and cost that a lot gains or loses in an account; cost is in the base currency.
+
+    Parameters
+    ----------
+    account, commodity
+        Where, and of what.
+    units, cost
+        Signed change.
+    lot
+        Name of the lot: `source_id` of the event that acquired it.
+    acquired_us
+        When it was acquired, microseconds since 1970; it stays when the lot is carried elsewhere.
+    """
+
+    account: str
+    commodity: str
+    units: Decimal
+    cost: Decimal
+    lot: str
+    acquired_us: int
+
+
+class Head(NamedTuple):
+    """End of the chain: how many entries there are, and the hash of the last."""
+
+    number: int = 0
+    hash: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in the books. Never edited: a correction is a new entry that points at the old.
+
+    Parameters
+    ----------
+    number
+        Place in the books, from 1 without gaps.
+    recorded_at
+        When it was recorded, aware UTC.
+    event
+        What happened.
+    event_text
+        The event as canonical JSON.
+    postings
+        They sum to 0 in each commodity.
+    moves
+        What became of lots.
+    previous, hash
+        Hash of the entry before, and of this one.
+
+    Raises
+    ------
+    LedgerError
+        When the postings do not balance.
+    """
+
+    number: int
+    recorded_at: datetime
+    event: Event
+    event_text: str
+    postings: tuple[Posting, ...]
+    moves: tuple[LotMove, ...]
+    previous: str
+    hash: str
+
+    def __post_init__(self) -> None:
+        for commodity, amount in _sums(self.postings).items():
+            if amount:
+                raise LedgerError(f"{self.event}: unbalanced by {plain(amount)} {commodity}")
+
+    @classmethod
+    def made(
+        cls,
+        event: Event,
+        postings: tuple[Posting, ...],
+        moves: tuple[LotMove, ...],
+        *,
+        head: Head,
+        recorded_at: datetime,
+    ) -> "Entry":
+        """Give the entry that follows the head of a chain."""
+        number, text = head.number + 1, event_json(event)
+        digest = entry_hash(head.hash, number, recorded_at, text=text, postings=postings, moves=moves)
+        return cls(number, recorded_at, event, text, postings, moves, head.hash, digest)
+
+    @property
+    def head(self) -> Head:
+        """The chain's head once this entry is its last."""
+        return Head(self.number, self.hash)
+
+
+def entry_hash(
+    previous: str,
+    number: int,
+    recorded_at: datetime,
+    *,
+    text: str,
+    postings: Sequence[Posting],
+    moves: Sequence[LotMove],
+) -> str:
+    """Hash an entry with SHA-256: all that is stored of it, and the hash of the one before.
+
+    Returns
+    -------
+    str
+        64 hex digits.
+    """
+    lines = [previous, f"{number} {epoch_us(recorded_at)}", text]
+    lines += [f"p {account} {commodity} {plain(amount)}" for account, commodity, amount in postings]
+    lines += [
+        f"l {account} {commodity} {plain(units)} {plain(cost)} {lot} {acquired}"
+        for account, commodity, units, cost, lot, acquired in moves
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def balanced(postings: Iterable[Posting], commodities: Mapping[str, Commodity]) -> tuple[Posting, ...]:
+    """Round each amount to its commodity's scale, drop zeros, and post the residue to the rounding account.
+
+    Parameters
+    ----------
+    postings
+        As a rule made them.
+    commodities
+        By name; must hold each commodity that is named.
+
+    Raises
+    ------
+    LedgerError
+        When they do not sum to 0 before rounding, or an amount is too large to be stored.
+
+    Examples
+    --------
+    >>> usd = Commodity("USD", "fiat", 2)
+    >>> lines = [Posting("a", "USD", Decimal("0.014")), Posting("b", "USD", Decimal("-0.007"))]
+    >>> [(line.account, str(line.amount)) for line in balanced([*lines, lines[1]], {"USD": usd})]
+    [('a', '0.01'), ('b', '-0.01'), ('b', '-0.01'), ('equity:rounding', '0.01')]
+    """
+    exact = [*postings]
+    for name, off in _sums(exact).items():
+        if off:
+            raise LedgerError(f"unbalanced by {plain(off)} {name}")
+    rounded = [
+        Posting(account, name, amount)
+        for account, name, raw in exact
+        if (amount := commodities[name].quantise(raw))
+    ]
+    for account, name, amount in rounded:
+        if abs(amount) >= AMOUNT_MAX:
+            raise LedgerError(f"{account}: {plain(amount)} {name} is not below {AMOUNT_MAX:.0e}")
+    residues = [Posting(ROUNDING, name, -amount) for name, amount in _sums(rounded).items() if amount]
+    return (*rounded, *residues)
+
+
+def _sums(postings: Iterable[Posting]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for _, commodity, amount in postings:
+        sums[commodity] = EXACT.add(sums[commodity], amount) if commodity in sums else amount
+    return sums

@@ -1,0 +1,154 @@
+"""Whether an event has the fields of its kind, with values that can be meant."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+from dat.core.money import plain
+from dat.errors import LedgerError
+from dat.ledger.accounts import STATES
+from dat.ledger.commodity import AMOUNT_MAX
+from dat.ledger.event import AMOUNTS, FIELDS, Event
+from dat.ledger.rules import KINDS
+
+__all__ = ["require_shape"]
+
+_ALWAYS = ("kind", "at", "source_id", "memo")
+_SIGNED = {("trade", "units"), ("mark", "amount")}
+_MAY_BE_ZERO = {("value"), ("fee"), ("fee_value"), ("days"), ("principal")}
+_EMPTY = (None, "", ())
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+_ASSET = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,15}$")
+_SOURCE = re.compile(r"[!-~]{1,128}$")
+_MEMO_MAX = 1_000
+_PATTERNS = {
+    "wallet": _NAME,
+    "to_wallet": _NAME,
+    "cash_wallet": _NAME,
+    "instrument": _NAME,
+    "method": _NAME,
+    "asset": _ASSET,
+    "currency": _ASSET,
+    "fee_asset": _ASSET,
+}
+_MEANT = {
+    _NAME: "1 to 64 letters, digits, '_', '.' and '-'",
+    _ASSET: "1 to 16 capital letters, digits, '.', '_' and '-', such as BTC",
+}
+
+
+class _Shape(NamedTuple):
+    required: tuple[int, ...]
+    forbidden: tuple[int, ...]
+    numbers: tuple[tuple[int, bool, bool], ...]  # (index, may be negative, may be zero)
+    names: tuple[tuple[int, re.Pattern[str]], ...]
+
+
+@cache
+def _shape(kind: str) -> _Shape:
+    known = KINDS[kind]
+    allowed = {*_ALWAYS, *known.required, *known.optional}
+    return _Shape(
+        _indexes(known.required),
+        _indexes(name for name in FIELDS if name not in allowed),
+        tuple(
+            (FIELDS.index(name), (kind, name) in _SIGNED, name in _MAY_BE_ZERO or kind == "declare")
+            for name in AMOUNTS
+            if name in allowed
+        ),
+        tuple((FIELDS.index(name), pattern) for name, pattern in _PATTERNS.items() if name in allowed),
+    )
+
+
+def _indexes(names: Iterable[str]) -> tuple[int, ...]:
+    return tuple(FIELDS.index(name) for name in names)
+
+
+def require_shape(event: Event) -> None:
+    """Refuse an event whose fields are not those of its kind.
+
+    Raises
+    ------
+    LedgerError
+        Naming the field, its value and what is allowed.
+    """
+    if event.kind not in KINDS:
+        raise LedgerError(f"no kind of event is called '{event.kind}'; kinds are {', '.join(KINDS)}")
+    shape = _shape(event.kind)
+    for index in shape.required:
+        if event[index] in _EMPTY:
+            raise LedgerError(f"{FIELDS[index]} is missing; a {event.kind} needs {_needs(event.kind)}")
+    for index in shape.forbidden:
+        if event[index] not in _EMPTY:
+            raise LedgerError(
+                f"{FIELDS[index]} does not go with a {event.kind}; it takes {_takes(event.kind)}"
+            )
+    for index, pattern in shape.names:
+        if event[index] and not pattern.match(event[index]):
+            raise LedgerError(f"{FIELDS[index]} = '{event[index]}' is no name; use {_MEANT[pattern]}")
+    _require_numbers(event, shape)
+    _require_words(event)
+    _require_pairs(event)
+
+
+def _require_numbers(event: Event, shape: _Shape) -> None:
+    for index, may_be_negative, may_be_zero in shape.numbers:
+        amount = event[index]
+        if amount is None:
+            continue
+        if type(amount) is not Decimal or not amount.is_finite():
+            raise LedgerError(f"{FIELDS[index]} = {amount!r} is no finite Decimal; floats are refused")
+        if abs(amount) >= AMOUNT_MAX:
+            raise LedgerError(f"{FIELDS[index]} = {plain(amount)} is not below {AMOUNT_MAX:.0e}")
+        if (amount < 0 and not may_be_negative) or (not amount and not may_be_zero):
+            bound = "not be 0" if may_be_negative else ("be at least 0" if may_be_zero else "be above 0")
+            raise LedgerError(f"{FIELDS[index]} = {plain(amount)} must {bound}")
+
+
+def _require_words(event: Event) -> None:
+    if not _SOURCE.match(event.source_id):
+        raise LedgerError(
+            f"source_id = {event.source_id!r} must be 1 to 128 printable characters without spaces"
+        )
+    if event.state and event.state not in STATES:
+        raise LedgerError(f"state = '{event.state}' is none of {', '.join(STATES)}")
+    if len(event.memo) > _MEMO_MAX or not (event.memo.isprintable() or not event.memo):
+        raise LedgerError(f"memo must be one line of at most {_MEMO_MAX} characters")
+    if event.at.utcoffset() is None:
+        raise LedgerError("at has no time zone; give an aware instant")
+
+
+def _require_pairs(event: Event) -> None:
+    if event.asset and event.asset == event.currency and event.kind != "declare":
+        raise LedgerError(f"asset and currency are both {event.asset}")
+    if event.fee and not event.fee_asset and event.kind in ("trade", "transfer"):
+        raise LedgerError(f"fee = {plain(event.fee)} of what? fee_asset is missing")
+    if event.kind in ("mark", "write_off"):
+        _require_position(event)
+    if event.kind in ("share_issue", "preferred_issue") and event.amount is not None:
+        for name in ("wallet", "currency"):
+            if not getattr(event, name):
+                raise LedgerError(
+                    f"{name} is missing; the money of an issuance goes to a wallet in a currency"
+                )
+
+
+def _require_position(event: Event) -> None:
+    is_coin = bool(event.asset)
+    if is_coin == bool(event.instrument):
+        raise LedgerError(f"a {event.kind} needs either an asset or an instrument")
+    if event.kind == "write_off":
+        needed = ("wallet", "units") if is_coin else ("amount",)
+        for name in needed:
+            if getattr(event, name) in _EMPTY:
+                raise LedgerError(f"{name} is missing; a write_off needs {' and '.join(needed)} here")
+
+
+def _needs(kind: str) -> str:
+    return ", ".join(KINDS[kind].required) or "no field beside kind, at and source_id"
+
+
+def _takes(kind: str) -> str:
+    return ", ".join((*KINDS[kind].required, *KINDS[kind].optional, "memo"))
