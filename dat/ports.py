@@ -138,17 +138,17 @@ class LedgerStore(Protocol):
     def entries(
         self, *, after: int = 0, kinds: Sequence[str] = (), source_ids: Sequence[str] = ()
     ) -> "Iterator[Entry]":
-        """Give entries with a number above `after`, in order; of these kinds and sources where some are named."""
+        """Give entries numbered above `after`, in order; of these kinds and sources where some are named."""
         ...
 
     def balances(self, as_of: datetime | None = None) -> Mapping[tuple[str, str], Decimal]:
-        """Sum the postings of events at or before an instant, by (account, commodity); sums of 0 are left out."""
+        """Sum the postings of events at or before an instant, by (account, commodity), without sums of 0."""
         ...
 
     def open_lots(
         self, account: str | None = None, commodity: str | None = None
     ) -> "Iterator[tuple[str, str, Lot]]":
-        """Give (account, commodity, lot) of what is open now, in order of account, commodity, date, number, name."""
+        """Give (account, commodity, lot) open now; in order of account, commodity, date, number, name."""
         ...
 
 
@@ -186,7 +186,7 @@ class OrderJournal(Protocol):
 
 
 class LeaseStore(Protocol):
-    """Lets one holder at a time do a thing; each new holder has a higher epoch, which fences off the old one."""
+    """Lets one holder at a time do a thing; each new holder has a higher epoch, which fences the old off."""
 
     def acquire(self, name: str, holder: str, *, now: datetime, ttl: timedelta) -> int:
         """Take or renew a lease and give its epoch; a renewal keeps it.

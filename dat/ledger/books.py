@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from types import MappingProxyType
+from typing import Any
 
 from dat.core.money import EXACT
 from dat.core.time import epoch_us, iso
@@ -82,7 +83,7 @@ class Books:
 
     Notes
     -----
-    Late events are recorded as of their instant, and draw on the lots that are left of those acquired by then.
+    Late events are recorded as of their instant, and draw on what is left of the lots acquired by then.
     After an event that is refused the object may hold half of its lots: open the books again.
     """
 
@@ -279,7 +280,7 @@ _LEARN: Mapping[str, Callable[[Books, Event], None]] = MappingProxyType(
         "rate": Books._learn_rate,
     }
 )
-_CARRY_OUT: Mapping[type[Step], Callable[[Books, _Draft, object], None]] = MappingProxyType(
+_CARRY_OUT: Mapping[type[Step], Callable[[Books, _Draft, Any], None]] = MappingProxyType(
     {
         Acquire: Books._acquire,
         Dispose: Books._dispose,
@@ -287,4 +288,4 @@ _CARRY_OUT: Mapping[type[Step], Callable[[Books, _Draft, object], None]] = Mappi
         Carry: Books._carry,
         Undo: Books._undo,
     }
-)  # type: ignore[assignment]
+)

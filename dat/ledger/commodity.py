@@ -56,20 +56,23 @@ def _table(*rows: Commodity) -> Mapping[str, Commodity]:
     return MappingProxyType({row.name: row for row in rows})
 
 
+_FIAT = ("AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "JPY", "KRW", "SGD", "THB", "USD")
+_STABLE = ("DAI", "FDUSD", "PYUSD", "RLUSD", "TUSD", "USDC", "USDE", "USDS", "USDT")
+_COINS = {
+    6: ("ADA", "TRX", "XRP"),
+    8: ("BCH", "BTC", "DOGE", "LTC", "ZEC"),
+    9: ("SOL", "SUI", "TON"),
+    10: ("DOT",),
+    18: (
+        *("AAVE", "ARB", "AVAX", "BNB", "ENA", "ETH", "HYPE", "LDO", "LINK"),
+        *("MATIC", "OP", "POL", "STETH", "UNI", "WSTETH"),
+    ),
+}
+
 COMMODITIES: Mapping[str, Commodity] = _table(
-    *(Commodity(name, "fiat", 8) for name in "AUD BRL CAD CHF CNY EUR GBP HKD JPY KRW SGD THB USD".split()),
-    *(
-        Commodity(name, "stable", 8, "USD")
-        for name in "DAI FDUSD PYUSD RLUSD TUSD USDC USDE USDS USDT".split()
-    ),
-    *(Commodity(name, "coin", 8) for name in "BCH BTC DOGE LTC ZEC".split()),
-    *(Commodity(name, "coin", 6) for name in "ADA TRX XRP".split()),
-    *(Commodity(name, "coin", 9) for name in "SOL SUI TON".split()),
-    *(Commodity(name, "coin", 10) for name in ("DOT",)),
-    *(
-        Commodity(name, "coin", 18)
-        for name in "AAVE ARB AVAX BNB ENA ETH HYPE LDO LINK MATIC OP POL STETH UNI WSTETH".split()
-    ),
+    *(Commodity(name, "fiat", 8) for name in _FIAT),
+    *(Commodity(name, "stable", 8, "USD") for name in _STABLE),
+    *(Commodity(name, "coin", scale) for scale, names in _COINS.items() for name in names),
     Commodity("COMMON", "share", 8),
     Commodity("PREFERRED", "share", 8),
 )

@@ -108,7 +108,7 @@ def event_json(event: Event) -> str:
     for name, index in _NUMBERS:
         amount = event[index]
         if amount is not None:
-            said[name] = plain(amount)
+            said[name] = plain(amount)  # type: ignore[arg-type]
     said["at"] = iso(event.at)
     if event.lots:
         said["lots"] = list(event.lots)
@@ -180,6 +180,7 @@ def _instant(text: str) -> datetime:
 def _amount(name: str, text: str) -> Decimal:
     if not _NUMBER.match(text):
         raise LedgerError(
-            f"{name} = '{text}' is no decimal number below {AMOUNT_MAX:.0e}; write 1234.5, without commas or exponent"
+            f"{name} = '{text}' is no decimal number below {AMOUNT_MAX:.0e}; "
+            "write 1234.5, without commas or exponent"
         )
     return Decimal(text)

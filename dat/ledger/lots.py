@@ -1,8 +1,8 @@
 """Lots per account: which ones a disposal draws on, as a table of methods.
 
-A lot is acquired once, is drawn on in parts, and keeps its cost and date when it is carried to another account.
-A draw takes only lots that were acquired at or before the instant of the event, in the order of the method. Cost is
-drawn in proportion to units, and the last draw takes what is left, so that cost is conserved to the last digit.
+A lot is acquired once, is drawn on in parts, and keeps its cost and date when it is carried elsewhere. A draw
+takes only lots that were acquired at or before the instant of the event, in the order of the method. Cost is
+drawn in proportion to units, and the last draw takes what is left: cost is conserved to the last digit.
 """
 
 import heapq
@@ -65,7 +65,7 @@ METHODS: Mapping[str, Callable[[Lot], Key]] = MappingProxyType(
         "specific": lambda lot: (lot.acquired_us, lot.number),
     }
 )
-"""Name to the order in which lots are drawn. ``average`` keeps one pool an account; ``specific`` must name lots."""
+"""Name to the order of drawing. ``average`` keeps one pool an account; ``specific`` must name its lots."""
 
 
 class Pile:
@@ -88,7 +88,7 @@ class Pile:
             heapq.heappush(self._queue, (self._key(lot), lot.name))
 
     def in_order(self, at_us: int) -> Iterator[Lot]:
-        """Give the lots acquired at or before an instant, in order; the caller may use each up before the next."""
+        """Give the lots acquired by an instant, in order; the caller uses each up before it takes the next."""
         later: list[tuple[Key, str]] = []
         try:
             while self._queue:

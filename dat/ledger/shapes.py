@@ -13,11 +13,14 @@ from dat.ledger.commodity import AMOUNT_MAX
 from dat.ledger.event import AMOUNTS, FIELDS, Event
 from dat.ledger.rules import KINDS
 
-__all__ = ["require_shape"]
+__all__ = ["REVERSES", "require_shape"]
+
+REVERSES = "reverse:"
+"""A correction is called so with the name of what it reverses: an entry is reversed once."""
 
 _ALWAYS = ("kind", "at", "source_id", "memo")
 _SIGNED = {("trade", "units"), ("mark", "amount")}
-_MAY_BE_ZERO = {("value"), ("fee"), ("fee_value"), ("days"), ("principal")}
+_MAY_BE_ZERO = {"value", "fee", "fee_value", "days", "principal"}
 _EMPTY = (None, "", ())
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 _ASSET = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,15}$")
@@ -86,7 +89,7 @@ def require_shape(event: Event) -> None:
                 f"{FIELDS[index]} does not go with a {event.kind}; it takes {_takes(event.kind)}"
             )
     for index, pattern in shape.names:
-        if event[index] and not pattern.match(event[index]):
+        if event[index] and not pattern.match(str(event[index])):
             raise LedgerError(f"{FIELDS[index]} = '{event[index]}' is no name; use {_MEANT[pattern]}")
     _require_numbers(event, shape)
     _require_words(event)
@@ -125,6 +128,8 @@ def _require_pairs(event: Event) -> None:
         raise LedgerError(f"asset and currency are both {event.asset}")
     if event.fee and not event.fee_asset and event.kind in ("trade", "transfer"):
         raise LedgerError(f"fee = {plain(event.fee)} of what? fee_asset is missing")
+    if event.kind == "correction" and event.source_id != f"{REVERSES}{event.ref}":
+        raise LedgerError(f"the correction of {event.ref} has the source_id {REVERSES}{event.ref}, no other")
     if event.kind in ("mark", "write_off"):
         _require_position(event)
     if event.kind in ("share_issue", "preferred_issue") and event.amount is not None:

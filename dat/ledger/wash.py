@@ -1,6 +1,6 @@
-"""The wash-sale rule: a loss is not taken while the same coin is bought within so many days, before or after.
+"""The wash-sale rule: no loss is taken while the same coin is bought within so many days, before or after.
 
-The loss of the matched units is added to the cost of the lot that replaces them. Each unit replaces one other.
+The loss of the matched units is added to the cost of the lot that replaces them; a unit replaces one other.
 """
 
 from collections.abc import Iterable

@@ -81,7 +81,8 @@ def _count(event: Event, facts: Facts, units: Decimal | None) -> list[Step]:
     assert units is not None
     if facts.commodity(event.asset).kind != "share":
         raise LedgerError(
-            f"asset {event.asset} is no share class; use COMMON or PREFERRED, or declare one with method=share"
+            f"asset {event.asset} is no share class; use COMMON or PREFERRED, "
+            "or declare one with method=share"
         )
     return [Post(shares(event.asset), event.asset, -units), Post(HOLDERS, event.asset, units)]
 

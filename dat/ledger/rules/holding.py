@@ -105,7 +105,7 @@ def loan_in(event: Event, facts: Facts) -> list[Step]:
 
 
 def repayment(event: Event, facts: Facts) -> list[Step]:
-    """Pay back `units` of what is owed; `amount` is what was paid where it differs, and the rest is a gain."""
+    """Pay back `units` of what is owed; `amount` is what was paid where it differs: the rest is a gain."""
     assert event.units is not None
     here, owed = wallet(event.wallet), liability(event.instrument)
     if facts.commodity(event.asset).has_lots:

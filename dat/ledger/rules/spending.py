@@ -64,7 +64,7 @@ def call(event: Event, facts: Facts) -> list[Step]:
 
 
 def distribution(event: Event, facts: Facts) -> list[Step]:
-    """Receive money or coins from a venture: `principal`, base currency, gives capital back; the rest is income."""
+    """Receive from a venture: `principal`, base currency, gives capital back; the rest is income."""
     assert event.units is not None
     value = given_value(event, facts, event.asset, event.units)
     returned = event.principal or Decimal(0)
