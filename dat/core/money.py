@@ -9,6 +9,8 @@ __all__ = ["EXACT", "exact", "exact_or_none", "plain", "quantise"]
 EXACT = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Sixty digits: eighteen decimals of a coin and forty-two before the point."""
 
+_STEPS = tuple(Decimal(1).scaleb(-places, EXACT) for places in range(19))
+
 
 def exact(value: float, places: int) -> Decimal:
     """Turn a float into a Decimal with a stated number of decimals, half to even.
@@ -59,7 +61,7 @@ def quantise(value: Decimal, places: int) -> Decimal:
     >>> quantise(Decimal("1.005"), 2)
     Decimal('1.00')
     """
-    return value.quantize(Decimal(1).scaleb(-places, EXACT), context=EXACT)
+    return value.quantize(_STEPS[places], context=EXACT)
 
 
 def plain(value: Decimal) -> str:
@@ -70,4 +72,7 @@ def plain(value: Decimal) -> str:
     >>> plain(Decimal("1.500")), plain(Decimal("1E+3")), plain(Decimal("-0.00"))
     ('1.5', '1000', '0')
     """
-    return format(value.normalize(EXACT), "f") if value else "0"
+    text = str(value)
+    if "E" in text or not value:
+        return format(value.normalize(EXACT), "f") if value else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import Decimal, getcontext, localcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +11,7 @@ from dat.core.money import EXACT
 from dat.core.time import epoch_us, iso
 from dat.errors import LedgerError
 from dat.ledger.accounts import realised, trading
-from dat.ledger.commodity import Commodity, commodity_named, declare
+from dat.ledger.commodity import Commodities, declare
 from dat.ledger.entry import Entry, Head, LotMove, Posting, balanced
 from dat.ledger.event import Event
 from dat.ledger.facts import Facts
@@ -93,7 +93,7 @@ class Books:
         self.locked_until: datetime | None = None
         self.touched: set[tuple[str, str, str]] = set()
         self._load = load
-        self._declared: dict[str, Commodity] = {}
+        self.commodities = Commodities()
         self._spoiled = False
 
     def take_record(self, event: Event) -> None:
@@ -120,6 +120,8 @@ class Books:
         if self._spoiled:
             raise LedgerError("these books refused an event before; open them again")
         try:
+            if getcontext().prec >= EXACT.prec:  # so a caller who records many sets the context once
+                return self._record(event, recorded_at, target)
             with localcontext(EXACT):
                 return self._record(event, recorded_at, target)
         except LedgerError as error:
@@ -131,25 +133,20 @@ class Books:
         """The open lots."""
         return self._lots
 
-    def commodity(self, name: str) -> Commodity:
-        """Find a commodity that the books know."""
-        return commodity_named(name, self._declared)
-
     def _record(self, event: Event, recorded_at: datetime, target: Entry | None) -> Entry:
         require_shape(event)
         self._require_time(event, recorded_at)
         if event.kind == "open":
-            facts = Facts(event.currency, self._declared, Rates(event.currency))
+            facts = Facts(event.currency, self.commodities, Rates(event.currency))
         else:
             facts = self._facts._replace(target=target) if target is not None else self._facts
         draft = _Draft(event, target, self.head.number + 1)
         for step in KINDS[event.kind].rule(event, facts):
             if type(step) is Post:
-                draft.postings.append(Posting(*step))
+                draft.postings.append(step)
             else:
                 _CARRY_OUT[type(step)](self, draft, step)
-        names = {posting.commodity: self.commodity(posting.commodity) for posting in draft.postings}
-        postings, moves = balanced(draft.postings, names), tuple(draft.moves)
+        postings, moves = balanced(draft.postings, self.commodities), tuple(draft.moves)
         entry = Entry.made(event, postings, moves, head=self.head, recorded_at=recorded_at)
         self.head = entry.head
         self.touched.update((move.account, move.commodity, move.lot) for move in moves)
@@ -174,7 +171,7 @@ class Books:
 
     def _acquire(self, draft: _Draft, step: Acquire) -> None:
         account, name, units, cost = step
-        kept, paid = self._in_lots(name, units), self.commodity(self._base).quantise(cost)
+        kept, paid = self._in_lots(name, units), self.commodities[self._base].quantise(cost)
         mirror, over = trading(name), _ZERO
         draft.postings += [
             Posting(account, name, units),
@@ -188,8 +185,8 @@ class Books:
         draft.moves.append(self._lots.put_in(move, number=draft.number))
 
     def _dispose(self, draft: _Draft, step: Dispose) -> None:
-        account, name, units, proceeds, lots = step
-        cost, drawn = self._draw(draft, account, name, units, lots)
+        account, name, units, proceeds, _ = step
+        cost, drawn = self._draw(draft, step)
         gain, mirror = proceeds - cost, trading(name)
         draft.postings += [
             Posting(account, name, -units),
@@ -198,17 +195,24 @@ class Books:
             Posting(realised(name), self._base, -gain),
         ]
         if self._wash is not None and gain < 0:
-            loss = self.commodity(self._base).quantise(-gain)
-            moves = self._wash.sold(
-                self._lots, name, loss, units=self._in_lots(name, units), at_us=draft.at_us,
-                drawn=[lot.name for lot in drawn],
-            )  # fmt: skip
-            self._take_loss_back(draft, name, sum((move.cost for move in moves), _ZERO))
-            draft.moves += moves
+            self._wash_out(draft, name, units=units, loss=-gain, drawn=drawn)
+
+    def _wash_out(self, draft: _Draft, name: str, *, units: Decimal, loss: Decimal, drawn: list[Lot]) -> None:
+        assert self._wash is not None
+        moves = self._wash.sold(
+            self._lots,
+            name,
+            self.commodities[self._base].quantise(loss),
+            units=self._in_lots(name, units),
+            at_us=draft.at_us,
+            drawn=[lot.name for lot in drawn],
+        )
+        self._take_loss_back(draft, name, sum((move.cost for move in moves), _ZERO))
+        draft.moves += moves
 
     def _lose(self, draft: _Draft, step: Lose) -> None:
-        account, name, units, expense, lots = step
-        cost, _ = self._draw(draft, account, name, units, lots)
+        account, name, units, expense, _ = step
+        cost, _drawn = self._draw(draft, step)
         draft.postings += [
             Posting(account, name, -units),
             Posting(trading(name), name, units),
@@ -217,8 +221,8 @@ class Books:
         ]
 
     def _carry(self, draft: _Draft, step: Carry) -> None:
-        account, to_account, name, units, lots = step
-        _, drawn = self._draw(draft, account, name, units, lots)
+        account, to_account, name, units, _ = step
+        _, drawn = self._draw(draft, step)
         draft.postings += [Posting(account, name, -units), Posting(to_account, name, units)]
         for move, lot in zip(draft.moves[-len(drawn) :], drawn, strict=True):
             there = move._replace(account=to_account, units=-move.units, cost=-move.cost)
@@ -230,11 +234,9 @@ class Books:
         for move in reversed(target.moves):
             draft.moves.append(self._lots.undo(move, number=target.number))
 
-    def _draw(
-        self, draft: _Draft, account: str, name: str, units: Decimal, lots: tuple[str, ...]
-    ) -> tuple[Decimal, list[Lot]]:
-        kept = self._in_lots(name, units)
-        drawn = self._lots.draw(account, name, kept, at_us=draft.at_us, named=lots)
+    def _draw(self, draft: _Draft, step: Dispose | Lose | Carry) -> tuple[Decimal, list[Lot]]:
+        units = self._in_lots(step.commodity, step.units)
+        drawn = self._lots.draw(step.account, step.commodity, units, at_us=draft.at_us, named=step.lots)
         draft.moves += [move for move, _ in drawn]
         return -sum((move.cost for move, _ in drawn), _ZERO), [lot for _, lot in drawn]
 
@@ -246,7 +248,7 @@ class Books:
             ]
 
     def _in_lots(self, name: str, units: Decimal) -> Decimal:
-        commodity = self.commodity(name)
+        commodity = self.commodities[name]
         kept = commodity.quantise(units)
         if not kept:
             raise LedgerError(f"{units} {name} is nothing at {commodity.scale} decimals")
@@ -254,15 +256,15 @@ class Books:
 
     def _learn_open(self, event: Event) -> None:
         self.settings = Settings(event.currency, event.method, int(event.days or 0))
-        self._base, scale = event.currency, self.commodity(event.currency).scale
+        self._base, scale = event.currency, self.commodities[event.currency].scale
         self._rates = Rates(self._base)
-        self._facts = Facts(self._base, MappingProxyType(self._declared), self._rates)
+        self._facts = Facts(self._base, self.commodities, self._rates)
         self._lots = LotBook(event.method, cost_scale=scale, load=self._load)
         self._wash = WashSales(self.settings.wash_days, scale) if self.settings.wash_days else None
 
     def _learn_declare(self, event: Event) -> None:
         scale = event.units or _ZERO
-        self._declared[event.asset] = declare(event.asset, event.method, scale=scale, peg=event.currency)
+        self.commodities[event.asset] = declare(event.asset, event.method, scale=scale, peg=event.currency)
 
     def _learn_lock(self, event: Event) -> None:
         self.locked_until = event.at

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from dat.core.money import plain, quantise
 from dat.errors import LedgerError
 
-__all__ = ["AMOUNT_MAX", "CLASSES", "COMMODITIES", "Commodity", "commodity_named", "declare"]
+__all__ = ["AMOUNT_MAX", "CLASSES", "COMMODITIES", "Commodities", "Commodity", "declare"]
 
 CLASSES = ("fiat", "stable", "coin", "share")
 AMOUNT_MAX = Decimal(10) ** 20
@@ -79,26 +79,26 @@ COMMODITIES: Mapping[str, Commodity] = _table(
 """Known without being declared. Books rest on it: a row may be added, never changed."""
 
 
-def commodity_named(name: str, declared: Mapping[str, Commodity]) -> Commodity:
-    """Find a commodity among those that the books have declared and those known to all.
+class Commodities(dict[str, Commodity]):
+    """What some books know by name: `COMMODITIES`, and what they have declared themselves.
 
-    Raises
-    ------
-    LedgerError
-        When it is neither.
+    Asking for another name raises `LedgerError`.
 
     Examples
     --------
-    >>> commodity_named("ETH", {}).scale
+    >>> Commodities()["ETH"].scale
     18
     """
-    found = declared.get(name) or COMMODITIES.get(name)
-    if found is None:
+
+    def __init__(self) -> None:
+        super().__init__(COMMODITIES)
+
+    def __missing__(self, name: str) -> Commodity:
+        """Refuse an unknown name."""
         raise LedgerError(
-            f"unknown asset '{name}'; known are {', '.join(sorted({*declared, *COMMODITIES}))}. "
+            f"unknown asset '{name}'; known are {', '.join(sorted(self))}. "
             f"Declare it first: kind=declare asset={name} method=coin units=8"
         )
-    return found
 
 
 def declare(name: str, kind: str, *, scale: Decimal, peg: str) -> Commodity:

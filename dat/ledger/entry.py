@@ -13,19 +13,12 @@ from dat.errors import LedgerError
 from dat.ledger.accounts import ROUNDING
 from dat.ledger.commodity import AMOUNT_MAX, Commodity
 from dat.ledger.event import Event, event_json
+from dat.ledger.step import Post as Posting
 
 __all__ = ["GENESIS", "Entry", "Head", "LotMove", "Posting", "balanced", "entry_hash"]
 
 GENESIS = "0" * 64
 """What the first entry takes for the hash of the one before."""
-
-
-class Posting(NamedTuple):
-    """One line of an entry: a debit is positive, a credit negative."""
-
-    account: str
-    commodity: str
-    amount: Decimal
 
 
 class LotMove(NamedTuple):
@@ -168,19 +161,19 @@ def balanced(postings: Iterable[Posting], commodities: Mapping[str, Commodity]) 
     [('a', '0.01'), ('b', '-0.01'), ('b', '-0.01'), ('equity:rounding', '0.01')]
     """
     exact = [*postings]
-    for name, off in _sums(exact).items():
-        if off:
-            raise LedgerError(f"unbalanced by {plain(off)} {name}")
     rounded = [
         Posting(account, name, amount)
         for account, name, raw in exact
         if (amount := commodities[name].quantise(raw))
     ]
     for account, name, amount in rounded:
-        if abs(amount) >= AMOUNT_MAX:
+        if not -AMOUNT_MAX < amount < AMOUNT_MAX:
             raise LedgerError(f"{account}: {plain(amount)} {name} is not below {AMOUNT_MAX:.0e}")
-    residues = [Posting(ROUNDING, name, -amount) for name, amount in _sums(rounded).items() if amount]
-    return (*rounded, *residues)
+    residues = {name: amount for name, amount in _sums(rounded).items() if amount}
+    for name, off in _sums(exact).items() if residues else ():
+        if off:
+            raise LedgerError(f"unbalanced by {plain(off)} {name}")
+    return (*rounded, *(Posting(ROUNDING, name, -amount) for name, amount in residues.items()))
 
 
 def _sums(postings: Iterable[Posting]) -> dict[str, Decimal]:

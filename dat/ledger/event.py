@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from json.encoder import encode_basestring as _quoted
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from dat.core.money import plain
@@ -87,11 +89,14 @@ AMOUNTS = ("units", "amount", "price", "value", "fee", "fee_value", "principal",
 """Fields that hold a Decimal."""
 
 _AMOUNTS = frozenset(AMOUNTS)
-_TEXTS = tuple(
-    (name, index) for index, name in enumerate(FIELDS) if name not in _AMOUNTS and name not in ("at", "lots")
-)
-_NUMBERS = tuple((name, index) for index, name in enumerate(FIELDS) if name in _AMOUNTS)
-_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "at": lambda at: f'"{iso(at)}"',
+    "lots": lambda lots: f"[{','.join(map(_quoted, lots))}]",
+    **dict.fromkeys(AMOUNTS, lambda amount: f'"{plain(amount)}"'),
+}
+_SORTED = attrgetter(*sorted(FIELDS))
+_KEYS = tuple(f'"{name}":' for name in sorted(FIELDS))
+_WRITERS = tuple(_WRITTEN.get(name, _quoted) for name in sorted(FIELDS))
 _NUMBER = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,40})?$")
 
 
@@ -104,15 +109,12 @@ def event_json(event: Event) -> str:
     >>> event_json(Event("deposit", parse_instant("2024-01-01"), "a", asset="BTC", units=Decimal("1.50")))
     '{"asset":"BTC","at":"2024-01-01T00:00:00Z","kind":"deposit","source_id":"a","units":"1.5"}'
     """
-    said: dict[str, Any] = {name: event[index] for name, index in _TEXTS if event[index]}
-    for name, index in _NUMBERS:
-        amount = event[index]
-        if amount is not None:
-            said[name] = plain(amount)  # type: ignore[arg-type]
-    said["at"] = iso(event.at)
-    if event.lots:
-        said["lots"] = list(event.lots)
-    return _ENCODE(said)
+    said = [
+        key + write(value)
+        for value, key, write in zip(_SORTED(event), _KEYS, _WRITERS, strict=True)
+        if value or type(value) is Decimal
+    ]
+    return "{" + ",".join(said) + "}"
 
 
 def event_from_json(text: str) -> Event:

@@ -1,6 +1,5 @@
 """What a rule may know beside its event, and the two moves that most rules are made of."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dat.core.money import EXACT
 from dat.errors import LedgerError
 from dat.ledger.accounts import trading
-from dat.ledger.commodity import Commodity, commodity_named
+from dat.ledger.commodity import Commodities
 from dat.ledger.rates import Rates
 from dat.ledger.step import Acquire, Dispose, Post, Step
 
@@ -25,8 +24,8 @@ class Facts(NamedTuple):
     ----------
     base
         Currency in which cost, gains and income are kept.
-    declared
-        Commodities that the books have declared.
+    commodities
+        What the books know by name.
     rates
         Stored rates.
     target
@@ -34,13 +33,9 @@ class Facts(NamedTuple):
     """
 
     base: str
-    declared: Mapping[str, Commodity]
+    commodities: Commodities
     rates: Rates
     target: "Entry | None" = None
-
-    def commodity(self, name: str) -> Commodity:
-        """Find a commodity; an unknown one is refused."""
-        return commodity_named(name, self.declared)
 
     def worth(self, name: str, amount: Decimal, at: datetime) -> Decimal:
         """Value an amount in the base currency: at the stored rate, else at the peg of a stablecoin.
@@ -52,13 +47,13 @@ class Facts(NamedTuple):
         """
         if name == self.base:
             return amount
-        commodity = self.commodity(name)
+        commodity = self.commodities[name]
         rate = self.rates.find(name, at)
         if rate is None and commodity.peg and commodity.peg == self.base:
             return amount
         if rate is None:
             rate = self.rates.at(commodity.peg or name, at)
-        return self.commodity(self.base).quantise(EXACT.multiply(amount, rate))
+        return self.commodities[self.base].quantise(EXACT.multiply(amount, rate))
 
     def pay(
         self, account: str, name: str, amount: Decimal, *, value: Decimal, lots: tuple[str, ...] = ()
@@ -66,17 +61,27 @@ class Facts(NamedTuple):
         """Take an amount out of an account; the base legs of the steps sum to minus `value`."""
         if name == self.base:
             return [Post(account, name, -amount)]
-        if self.commodity(name).has_lots:
+        if self.commodities[name].has_lots:
             return [Dispose(account, name, amount, value, lots)]
-        return self._exchange(account, name, -amount, -value)
+        return self._exchange(account, name, -amount, value=-value)
 
     def receive(self, account: str, name: str, amount: Decimal, *, value: Decimal) -> list[Step]:
         """Put an amount into an account; the base legs of the steps sum to plus `value`."""
         if name == self.base:
             return [Post(account, name, amount)]
-        if self.commodity(name).has_lots:
+        if self.commodities[name].has_lots:
             return [Acquire(account, name, amount, value)]
-        return self._exchange(account, name, amount, value)
+        return self._exchange(account, name, amount, value=value)
+
+    def require_known(self, name: str) -> None:
+        """Refuse a commodity that the books do not know.
+
+        Raises
+        ------
+        LedgerError
+            When it is unknown.
+        """
+        self.commodities[name]
 
     def require_money(self, name: str) -> None:
         """Refuse what has lots where only money will do.
@@ -86,11 +91,11 @@ class Facts(NamedTuple):
         LedgerError
             When the commodity is unknown or a coin or share.
         """
-        if self.commodity(name).kind not in ("fiat", "stable"):
+        if self.commodities[name].kind not in ("fiat", "stable"):
             raise LedgerError(f"{name} is no money; this event is paid in a currency or stablecoin")
 
-    def _exchange(self, account: str, name: str, amount: Decimal, value: Decimal) -> list[Step]:
-        if self.commodity(name).kind == "share":
+    def _exchange(self, account: str, name: str, amount: Decimal, *, value: Decimal) -> list[Step]:
+        if self.commodities[name].kind == "share":
             raise LedgerError(f"{name} is a share class; it is issued and bought back, never paid with")
         mirror = trading(name)
         return [Post(account, name, amount), Post(mirror, name, -amount), Post(mirror, self.base, value)]

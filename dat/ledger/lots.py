@@ -87,24 +87,22 @@ class Pile:
         if before is None or self._key(before) != self._key(lot):
             heapq.heappush(self._queue, (self._key(lot), lot.name))
 
-    def in_order(self, at_us: int) -> Iterator[Lot]:
-        """Give the lots acquired by an instant, in order; the caller uses each up before it takes the next."""
-        later: list[tuple[Key, str]] = []
-        try:
-            while self._queue:
-                key, name = self._queue[0]
-                lot = self.lots.get(name)
-                if lot is None or self._key(lot) != key:
-                    heapq.heappop(self._queue)  # it was used up, or has a new key
-                elif lot.acquired_us > at_us:
-                    later.append(heapq.heappop(self._queue))
-                else:
-                    yield lot
-                    if self.lots.get(name) is lot:
-                        return  # not used up: the draw is done
-        finally:
-            for item in later:
-                heapq.heappush(self._queue, item)
+    def first(self, at_us: int, later: list[tuple[Key, str]]) -> Lot | None:
+        """Give the first lot in order that was acquired by an instant; lots of after it are set aside."""
+        while self._queue:
+            key, name = self._queue[0]
+            lot = self.lots.get(name)
+            if lot is not None and lot.acquired_us <= at_us and self._key(lot) == key:
+                return lot
+            heapq.heappop(self._queue)
+            if lot is not None and self._key(lot) == key:
+                later.append((key, name))  # the others were used up, or have a new key
+        return None
+
+    def put_back(self, later: list[tuple[Key, str]]) -> None:
+        """Put lots back in order that `first` set aside."""
+        for item in later:
+            heapq.heappush(self._queue, item)
 
 
 Loader = Callable[[str, str], Iterable[Lot]]
@@ -174,20 +172,24 @@ class LotBook:
         pile = self.pile(account, commodity)
         self._require_naming(account, commodity, named)
         drawn: list[tuple[LotMove, Lot]] = []
-        left = units
-        for lot in self._chosen(pile, named, at_us) if named else pile.in_order(at_us):
+        left, later, names = units, list[tuple[Key, str]](), iter(named)
+        while left:
+            lot = self._named(pile, names, at_us) if named else pile.first(at_us, later)
+            if lot is None:
+                break
             take = min(left, lot.units)
             cost = self._cost_of(lot, take)
             pile.put(lot.plus(-take, -cost))
             drawn.append((LotMove(account, commodity, -take, -cost, lot.name, lot.acquired_us), lot))
             left = EXACT.subtract(left, take)
-            if not left:
-                return drawn
-        held = plain(EXACT.subtract(units, left))
-        at, which = iso(from_epoch_us(at_us)), "of the named lots " if named else ""
-        raise LedgerError(
-            f"{account} holds {held} {commodity} {which}at {at}, and {plain(units)} are to leave it"
-        )
+        pile.put_back(later)
+        if left:
+            held, at = plain(EXACT.subtract(units, left)), iso(from_epoch_us(at_us))
+            which = "of the named lots " if named else ""
+            raise LedgerError(
+                f"{account} holds {held} {commodity} {which}at {at}, and {plain(units)} are to leave it"
+            )
+        return drawn
 
     def undo(self, move: LotMove, *, number: int, unit_cost: Decimal | None = None) -> LotMove:
         """Do the opposite of a move.
@@ -220,11 +222,12 @@ class LotBook:
             )
 
     @staticmethod
-    def _chosen(pile: Pile, named: tuple[str, ...], at_us: int) -> Iterator[Lot]:
-        for name in named:
+    def _named(pile: Pile, names: Iterator[str], at_us: int) -> Lot | None:
+        for name in names:
             lot = pile.lots.get(name)
             if lot is not None and lot.acquired_us <= at_us:
-                yield lot
+                return lot
+        return None
 
     def _cost_of(self, lot: Lot, units: Decimal) -> Decimal:
         if units == lot.units:

@@ -1,9 +1,9 @@
 """Whether an event has the fields of its kind, with values that can be meant."""
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from operator import is_not
 from typing import NamedTuple
 
 from dat.core.money import plain
@@ -22,6 +22,7 @@ _ALWAYS = ("kind", "at", "source_id", "memo")
 _SIGNED = {("trade", "units"), ("mark", "amount")}
 _MAY_BE_ZERO = {"value", "fee", "fee_value", "days", "principal"}
 _EMPTY = (None, "", ())
+_NOTHING = tuple(Event._field_defaults.get(name) for name in FIELDS)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 _ASSET = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,15}$")
 _SOURCE = re.compile(r"[!-~]{1,128}$")
@@ -43,8 +44,8 @@ _MEANT = {
 
 
 class _Shape(NamedTuple):
-    required: tuple[int, ...]
-    forbidden: tuple[int, ...]
+    allowed: frozenset[str]
+    accepted: set[tuple[bool, ...]]  # which fields were given together before, and found right
     numbers: tuple[tuple[int, bool, bool], ...]  # (index, may be negative, may be zero)
     names: tuple[tuple[int, re.Pattern[str]], ...]
 
@@ -52,10 +53,10 @@ class _Shape(NamedTuple):
 @cache
 def _shape(kind: str) -> _Shape:
     known = KINDS[kind]
-    allowed = {*_ALWAYS, *known.required, *known.optional}
+    allowed = frozenset((*_ALWAYS, *known.required, *known.optional))
     return _Shape(
-        _indexes(known.required),
-        _indexes(name for name in FIELDS if name not in allowed),
+        allowed,
+        set(),
         tuple(
             (FIELDS.index(name), (kind, name) in _SIGNED, name in _MAY_BE_ZERO or kind == "declare")
             for name in AMOUNTS
@@ -63,10 +64,6 @@ def _shape(kind: str) -> _Shape:
         ),
         tuple((FIELDS.index(name), pattern) for name, pattern in _PATTERNS.items() if name in allowed),
     )
-
-
-def _indexes(names: Iterable[str]) -> tuple[int, ...]:
-    return tuple(FIELDS.index(name) for name in names)
 
 
 def require_shape(event: Event) -> None:
@@ -80,20 +77,30 @@ def require_shape(event: Event) -> None:
     if event.kind not in KINDS:
         raise LedgerError(f"no kind of event is called '{event.kind}'; kinds are {', '.join(KINDS)}")
     shape = _shape(event.kind)
-    for index in shape.required:
-        if event[index] in _EMPTY:
-            raise LedgerError(f"{FIELDS[index]} is missing; a {event.kind} needs {_needs(event.kind)}")
-    for index in shape.forbidden:
-        if event[index] not in _EMPTY:
-            raise LedgerError(
-                f"{FIELDS[index]} does not go with a {event.kind}; it takes {_takes(event.kind)}"
-            )
+    given = tuple(map(is_not, event, _NOTHING))  # the empty text and tuple are one object each
+    if given not in shape.accepted:
+        _require_fields(event.kind, {name for name, is_given in zip(FIELDS, given, strict=True) if is_given})
+        shape.accepted.add(given)
     for index, pattern in shape.names:
-        if event[index] and not pattern.match(str(event[index])):
+        if event[index] and not _is_name(pattern, str(event[index])):
             raise LedgerError(f"{FIELDS[index]} = '{event[index]}' is no name; use {_MEANT[pattern]}")
     _require_numbers(event, shape)
     _require_words(event)
     _require_pairs(event)
+
+
+def _require_fields(kind: str, given: set[str]) -> None:
+    for name in KINDS[kind].required:
+        if name not in given:
+            raise LedgerError(f"{name} is missing; a {kind} needs {_needs(kind)}")
+    for name in FIELDS:
+        if name in given and name not in _shape(kind).allowed:
+            raise LedgerError(f"{name} does not go with a {kind}; it takes {_takes(kind)}")
+
+
+@lru_cache(maxsize=4096)
+def _is_name(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.match(text) is not None
 
 
 def _require_numbers(event: Event, shape: _Shape) -> None:

@@ -7,7 +7,7 @@ __all__ = ["Acquire", "Carry", "Dispose", "Lose", "Post", "Step", "Undo"]
 
 
 class Post(NamedTuple):
-    """Add an amount to an account."""
+    """One line of an entry: a debit is positive, a credit negative."""
 
     account: str
     commodity: str

@@ -79,7 +79,7 @@ def _paid_to(event: Event, facts: Facts, account: str) -> list[Step]:
 
 def _count(event: Event, facts: Facts, units: Decimal | None) -> list[Step]:
     assert units is not None
-    if facts.commodity(event.asset).kind != "share":
+    if facts.commodities[event.asset].kind != "share":
         raise LedgerError(
             f"asset {event.asset} is no share class; use COMMON or PREFERRED, "
             "or declare one with method=share"
@@ -95,4 +95,4 @@ def _cost(event: Event) -> Decimal:
 
 def _money_value(event: Event, facts: Facts, amount: Decimal) -> Decimal:
     facts.require_money(event.currency)
-    return given_value(event, facts, event.currency, amount)
+    return given_value(event, facts, (event.currency, amount))

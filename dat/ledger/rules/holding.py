@@ -26,7 +26,7 @@ __all__ = [
 def deposit(event: Event, facts: Facts) -> list[Step]:
     """Take in money or coins from outside the treasury, at their value."""
     assert event.units is not None
-    value = given_value(event, facts, event.asset, event.units)
+    value = given_value(event, facts, (event.asset, event.units))
     got = facts.receive(wallet(event.wallet, event.state), event.asset, event.units, value=value)
     return [*got, Post(external(event.instrument), facts.base, -value)]
 
@@ -34,7 +34,7 @@ def deposit(event: Event, facts: Facts) -> list[Step]:
 def withdrawal(event: Event, facts: Facts) -> list[Step]:
     """Hand money or coins out of the treasury, at their value: a disposal."""
     assert event.units is not None
-    value = given_value(event, facts, event.asset, event.units)
+    value = given_value(event, facts, (event.asset, event.units))
     paid = facts.pay(
         wallet(event.wallet, event.state), event.asset, event.units, value=value, lots=event.lots
     )
@@ -46,13 +46,13 @@ def transfer(event: Event, facts: Facts) -> list[Step]:
     if event.to_wallet == event.wallet:
         raise LedgerError(f"to_wallet is '{event.to_wallet}', the wallet itself")
     here, there = wallet(event.wallet, event.state), wallet(event.to_wallet, event.state)
-    return [*_move(event, facts, here, there), *_network_fee(event, facts, here)]
+    return [*_move(event, facts, here=here, there=there), *_network_fee(event, facts, here)]
 
 
-def _move(event: Event, facts: Facts, here: str, there: str) -> list[Step]:
+def _move(event: Event, facts: Facts, *, here: str, there: str) -> list[Step]:
     units = event.units
     assert units is not None
-    if facts.commodity(event.asset).has_lots:
+    if facts.commodities[event.asset].has_lots:
         return [Carry(here, there, event.asset, units, event.lots)]
     return [Post(here, event.asset, -units), Post(there, event.asset, units)]
 
@@ -73,7 +73,7 @@ def change_state(before: str, after: str) -> Callable[[Event, Facts], list[Step]
     """Make the rule that brings units of a wallet from one state into another; their lots stay theirs."""
 
     def rule(event: Event, facts: Facts) -> list[Step]:
-        return _move(event, facts, wallet(event.wallet, before), wallet(event.wallet, after))
+        return _move(event, facts, here=wallet(event.wallet, before), there=wallet(event.wallet, after))
 
     return rule
 
@@ -85,42 +85,42 @@ def unlock(event: Event, facts: Facts) -> list[Step]:
 
 def loan_out(event: Event, facts: Facts) -> list[Step]:
     """Lend money or coins to a party; the lots go along."""
-    return _move(event, facts, wallet(event.wallet), lent(event.instrument))
+    return _move(event, facts, here=wallet(event.wallet), there=lent(event.instrument))
 
 
 def loan_back(event: Event, facts: Facts) -> list[Step]:
     """Take back what was lent."""
-    return _move(event, facts, lent(event.instrument), wallet(event.wallet))
+    return _move(event, facts, here=lent(event.instrument), there=wallet(event.wallet))
 
 
 def loan_in(event: Event, facts: Facts) -> list[Step]:
     """Borrow money or coins: what comes in is owed in the same commodity."""
     assert event.units is not None
     here, owed = wallet(event.wallet), liability(event.instrument)
-    if not facts.commodity(event.asset).has_lots:
+    if not facts.commodities[event.asset].has_lots:
         return [Post(here, event.asset, event.units), Post(owed, event.asset, -event.units)]
-    value = given_value(event, facts, event.asset, event.units)
+    value = given_value(event, facts, (event.asset, event.units))
     got = facts.receive(here, event.asset, event.units, value=value)
-    return [*got, *_owe(event, facts, event.units, value)]
+    return [*got, *_owe(event, facts, units=event.units, value=value)]
 
 
 def repayment(event: Event, facts: Facts) -> list[Step]:
     """Pay back `units` of what is owed; `amount` is what was paid where it differs: the rest is a gain."""
     assert event.units is not None
     here, owed = wallet(event.wallet), liability(event.instrument)
-    if facts.commodity(event.asset).has_lots:
+    if facts.commodities[event.asset].has_lots:
         if event.amount is not None:
             raise LedgerError(f"amount does not go with {event.asset}: a debt in coins is repaid in units")
-        value = given_value(event, facts, event.asset, event.units)
+        value = given_value(event, facts, (event.asset, event.units))
         paid = facts.pay(here, event.asset, event.units, value=value, lots=event.lots)
-        return [*paid, *_owe(event, facts, -event.units, -value)]
+        return [*paid, *_owe(event, facts, units=-event.units, value=-value)]
     paid_amount = event.units if event.amount is None else event.amount
     difference = event.units - paid_amount
     settled: list[Step] = [Post(here, event.asset, -paid_amount), Post(owed, event.asset, event.units)]
     return [*settled, *_extinguished(event, facts, difference)]
 
 
-def _owe(event: Event, facts: Facts, units: Decimal, value: Decimal) -> list[Step]:
+def _owe(event: Event, facts: Facts, *, units: Decimal, value: Decimal) -> list[Step]:
     mirror = borrowed(event.asset)
     return [
         Post(liability(event.instrument), event.asset, -units),

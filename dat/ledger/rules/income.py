@@ -17,7 +17,7 @@ def earned(kind: str) -> Callable[[Event, Facts], list[Step]]:
 
     def rule(event: Event, facts: Facts) -> list[Step]:
         assert event.units is not None
-        value = given_value(event, facts, event.asset, event.units)
+        value = given_value(event, facts, (event.asset, event.units))
         got = facts.receive(wallet(event.wallet, event.state), event.asset, event.units, value=value)
         return [*got, Post(income(f"{kind}:{event.asset}"), facts.base, -value)]
 
@@ -27,7 +27,7 @@ def earned(kind: str) -> Callable[[Event, Facts], list[Step]]:
 def interest(event: Event, facts: Facts) -> list[Step]:
     """Receive interest on money."""
     assert event.amount is not None
-    value = given_value(event, facts, event.currency, event.amount)
+    value = given_value(event, facts, (event.currency, event.amount))
     got = facts.receive(wallet(event.wallet), event.currency, event.amount, value=value)
     return [*got, Post(income("interest"), facts.base, -value)]
 
@@ -44,7 +44,7 @@ def mark(event: Event, facts: Facts) -> list[Step]:
     assert event.amount is not None
     position = event.instrument or event.asset
     if event.asset:
-        facts.commodity(event.asset)
+        facts.require_known(event.asset)
     return [
         Post(valuation(position), facts.base, event.amount),
         Post(income(f"unrealised:{position}"), facts.base, -event.amount),

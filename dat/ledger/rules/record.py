@@ -29,14 +29,15 @@ def declare(event: Event, facts: Facts) -> list[Step]:
     made = declared_as(event.asset, event.method, scale=event.units, peg=event.currency)
     if made.peg:
         facts.require_money(made.peg)
-    if event.asset in facts.declared or event.asset == facts.base:
-        raise LedgerError(f"asset {event.asset} is declared already; what is counted keeps its decimals")
+    if event.asset in facts.commodities:
+        known = facts.commodities[event.asset]
+        raise LedgerError(f"asset {event.asset} is known already: a {known.kind} with {known.scale} decimals")
     return []
 
 
 def rate(event: Event, facts: Facts) -> list[Step]:
     """Store what one unit of an asset is worth in the base currency."""
-    facts.commodity(event.asset)
+    facts.require_known(event.asset)
     if event.currency != facts.base or event.asset == facts.base:
         raise LedgerError(
             f"a rate is that of another asset in {facts.base}; got {event.asset} in {event.currency}"

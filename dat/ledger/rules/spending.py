@@ -19,7 +19,7 @@ def spent(kind: str) -> Callable[[Event, Facts], list[Step]]:
         assert event.amount is not None
         facts.require_money(event.currency)
         account = wallet(event.wallet) if event.wallet else PAYABLE
-        value = given_value(event, facts, event.currency, event.amount)
+        value = given_value(event, facts, (event.currency, event.amount))
         paid = facts.pay(account, event.currency, event.amount, value=value)
         return [*paid, Post(expense(kind), facts.base, value)]
 
@@ -39,7 +39,7 @@ def payment(event: Event, facts: Facts) -> list[Step]:
 def grant(event: Event, facts: Facts) -> list[Step]:
     """Give money or coins away to the ecosystem."""
     assert event.units is not None
-    value = given_value(event, facts, event.asset, event.units)
+    value = given_value(event, facts, (event.asset, event.units))
     paid = facts.pay(wallet(event.wallet), event.asset, event.units, value=value, lots=event.lots)
     return [*paid, Post(expense(f"grants:{event.instrument}"), facts.base, value)]
 
@@ -55,7 +55,7 @@ def call(event: Event, facts: Facts) -> list[Step]:
     """Pay a capital call: the venture rises at cost, the promise falls."""
     assert event.amount is not None
     facts.require_money(event.currency)
-    value = given_value(event, facts, event.currency, event.amount)
+    value = given_value(event, facts, (event.currency, event.amount))
     return [
         *facts.pay(wallet(event.wallet), event.currency, event.amount, value=value),
         Post(venture(event.instrument), facts.base, value),
@@ -66,7 +66,7 @@ def call(event: Event, facts: Facts) -> list[Step]:
 def distribution(event: Event, facts: Facts) -> list[Step]:
     """Receive from a venture: `principal`, base currency, gives capital back; the rest is income."""
     assert event.units is not None
-    value = given_value(event, facts, event.asset, event.units)
+    value = given_value(event, facts, (event.asset, event.units))
     returned = event.principal or Decimal(0)
     return [
         *facts.receive(wallet(event.wallet, event.state), event.asset, event.units, value=value),

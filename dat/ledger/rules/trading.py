@@ -1,6 +1,7 @@
 """Rules for what is exchanged: trades, fees, currencies."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from dat.core.money import EXACT
 from dat.errors import LedgerError
@@ -14,8 +15,9 @@ __all__ = ["fee", "fx_conversion", "given_value", "trade"]
 _ZERO = Decimal(0)
 
 
-def given_value(event: Event, facts: Facts, name: str, amount: Decimal) -> Decimal:
-    """Give the base value that the event states, or else that of an amount at the stored rate."""
+def given_value(event: Event, facts: Facts, paid: tuple[str, Decimal]) -> Decimal:
+    """Give the base value that the event states, or else that of (commodity, amount) at the stored rate."""
+    name, amount = paid
     if name == facts.base:
         return amount
     return facts.worth(name, amount, event.at) if event.value is None else event.value
@@ -30,55 +32,59 @@ def trade(event: Event, facts: Facts) -> list[Step]:
     """
     assert event.units is not None
     amount = _amount(event)
-    value = given_value(event, facts, event.currency, amount)
+    value = given_value(event, facts, (event.currency, amount))
     here, purse = wallet(event.wallet), wallet(event.cash_wallet or event.wallet)
     if event.units > 0:
-        return _buy(event, facts, (purse, amount), (here, event.units), value=value)
-    return _sell(event, facts, (here, -event.units), (purse, amount), value=value)
+        return _buy(event, facts, _Deal(purse, amount, here, event.units, value))
+    return _sell(event, facts, _Deal(here, -event.units, purse, amount, value))
 
 
-Side = tuple[str, Decimal]
+class _Deal(NamedTuple):
+    """What leaves an account, what enters one, and the worth of both before fees."""
+
+    source: str
+    paid: Decimal
+    target: str
+    got: Decimal
+    value: Decimal
 
 
-def _buy(event: Event, facts: Facts, paid: Side, got: Side, *, value: Decimal) -> list[Step]:
-    fee, name = event.fee or _ZERO, event.fee_asset
-    if not fee:
-        return _swap(event, facts, paid, got, value=value)
-    if name == event.asset:
-        return _swap(event, facts, paid, (got[0], _less(event, got[1], fee)), value=value)
-    cost = _fee_value(event, facts, value, paid[1])
-    if name == event.currency:
-        return _swap(event, facts, (paid[0], paid[1] + fee), got, value=value + cost)
-    return [
-        *facts.pay(paid[0], event.currency, paid[1], value=value, lots=event.lots),
-        *facts.pay(paid[0], name, fee, value=cost),
-        *facts.receive(got[0], event.asset, got[1], value=value + cost),
-    ]
-
-
-def _swap(event: Event, facts: Facts, paid: Side, got: Side, *, value: Decimal) -> list[Step]:
-    return [
-        *facts.pay(paid[0], event.currency, paid[1], value=value, lots=event.lots),
-        *facts.receive(got[0], event.asset, got[1], value=value),
-    ]
-
-
-def _sell(event: Event, facts: Facts, sold: Side, got: Side, *, value: Decimal) -> list[Step]:
-    fee, name = event.fee or _ZERO, event.fee_asset
-    proceeds, received, extra = value, got[1], list[Step]()
-    if fee and name == event.asset:
-        sold = (sold[0], sold[1] + fee)
+def _buy(event: Event, facts: Facts, deal: _Deal) -> list[Step]:
+    source, paid, target, got, value = deal
+    fee, extra = event.fee or _ZERO, list[Step]()
+    cost = value
+    if fee and event.fee_asset == event.asset:
+        got = _less(event, got, fee)
     elif fee:
-        cost = _fee_value(event, facts, value, got[1])
-        proceeds = value - cost
-        if name == event.currency:
-            received = _less(event, received, fee)
+        fee_value = _fee_value(event, facts, deal)
+        cost = value + fee_value
+        if event.fee_asset == event.currency:
+            paid, value = paid + fee, cost
         else:
-            extra = facts.pay(got[0], name, fee, value=cost)
-    came = value if extra else proceeds
+            extra = facts.pay(source, event.fee_asset, fee, value=fee_value)
     return [
-        *facts.pay(sold[0], event.asset, sold[1], value=proceeds, lots=event.lots),
-        *facts.receive(got[0], event.currency, received, value=came),
+        *facts.pay(source, event.currency, paid, value=value, lots=event.lots),
+        *facts.receive(target, event.asset, got, value=cost),
+        *extra,
+    ]
+
+
+def _sell(event: Event, facts: Facts, deal: _Deal) -> list[Step]:
+    source, paid, target, got, value = deal
+    fee, extra = event.fee or _ZERO, list[Step]()
+    proceeds = value
+    if fee and event.fee_asset == event.asset:
+        paid = paid + fee
+    elif fee:
+        fee_value = _fee_value(event, facts, deal)
+        proceeds = value - fee_value
+        if event.fee_asset == event.currency:
+            got, value = _less(event, got, fee), proceeds
+        else:
+            extra = facts.pay(target, event.fee_asset, fee, value=fee_value)
+    return [
+        *facts.pay(source, event.asset, paid, value=proceeds, lots=event.lots),
+        *facts.receive(target, event.currency, got, value=value),
         *extra,
     ]
 
@@ -91,14 +97,15 @@ def _amount(event: Event) -> Decimal:
     return EXACT.multiply(abs(event.units), event.price)
 
 
-def _fee_value(event: Event, facts: Facts, value: Decimal, amount: Decimal) -> Decimal:
+def _fee_value(event: Event, facts: Facts, deal: _Deal) -> Decimal:
     assert event.fee is not None
     if event.fee_asset == facts.base:
         return event.fee
     if event.fee_value is not None:
         return event.fee_value
     if event.fee_asset == event.currency:  # at the rate of the trade itself
-        return facts.commodity(facts.base).quantise(EXACT.divide(EXACT.multiply(value, event.fee), amount))
+        amount = deal.paid if event.units is not None and event.units > 0 else deal.got
+        return facts.commodities[facts.base].quantise(deal.value * event.fee / amount)
     return facts.worth(event.fee_asset, event.fee, event.at)
 
 
@@ -111,7 +118,7 @@ def _less(event: Event, received: Decimal, fee: Decimal) -> Decimal:
 def fee(event: Event, facts: Facts) -> list[Step]:
     """Pay a fee in any commodity; coins are disposed of at their value."""
     assert event.units is not None
-    value = given_value(event, facts, event.asset, event.units)
+    value = given_value(event, facts, (event.asset, event.units))
     paid = facts.pay(
         wallet(event.wallet, event.state), event.asset, event.units, value=value, lots=event.lots
     )
@@ -127,7 +134,7 @@ def fx_conversion(event: Event, facts: Facts) -> list[Step]:
     if facts.base == event.asset:
         value = event.units
     else:
-        value = given_value(event, facts, event.currency, event.amount)
+        value = given_value(event, facts, (event.currency, event.amount))
     here, there = wallet(event.wallet), wallet(event.to_wallet or event.wallet)
     return [
         *facts.pay(here, event.currency, event.amount, value=value),
