@@ -1,7 +1,7 @@
 """An entry: postings that sum to 0 in every commodity, the lots it moved, and its place in the hash chain."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,19 @@ from dat.ledger.commodity import AMOUNT_MAX, Commodity
 from dat.ledger.event import Event, event_json
 from dat.ledger.step import Post as Posting
 
-__all__ = ["GENESIS", "Entry", "Head", "LotMove", "Posting", "balanced", "entry_hash"]
+__all__ = [
+    "GENESIS",
+    "Entry",
+    "Head",
+    "LotMove",
+    "MoveRow",
+    "Posting",
+    "PostingRow",
+    "balanced",
+    "entry_hash",
+    "move_rows",
+    "posting_rows",
+]
 
 GENESIS = "0" * 64
 """What the first entry takes for the hash of the one before."""
@@ -104,7 +116,8 @@ class Entry:
     ) -> "Entry":
         """Give the entry that follows the head of a chain."""
         number, text = head.number + 1, event_json(event)
-        digest = entry_hash(head.hash, number, recorded_at, text=text, postings=postings, moves=moves)
+        rows = posting_rows(postings), move_rows(moves)
+        digest = entry_hash(head.hash, number, epoch_us(recorded_at), event_text=text, rows=rows)
         return cls(number, recorded_at, event, text, postings, moves, head.hash, digest)
 
     @property
@@ -113,14 +126,30 @@ class Entry:
         return Head(self.number, self.hash)
 
 
+PostingRow = tuple[str, str, str]
+MoveRow = tuple[str, str, str, str, str, int]
+
+
+def posting_rows(postings: Iterable[Posting]) -> list[PostingRow]:
+    """Write postings as they are hashed and stored: account, commodity, amount."""
+    return [(account, commodity, plain(amount)) for account, commodity, amount in postings]
+
+
+def move_rows(moves: Iterable[LotMove]) -> list[MoveRow]:
+    """Write lot moves as they are hashed and stored: account, commodity, units, cost, lot, acquired_us."""
+    return [
+        (account, commodity, plain(units), plain(cost), lot, acquired)
+        for account, commodity, units, cost, lot, acquired in moves
+    ]
+
+
 def entry_hash(
     previous: str,
     number: int,
-    recorded_at: datetime,
+    recorded_us: int,
     *,
-    text: str,
-    postings: Sequence[Posting],
-    moves: Sequence[LotMove],
+    event_text: str,
+    rows: tuple[Iterable[PostingRow], Iterable[MoveRow]],
 ) -> str:
     """Hash an entry with SHA-256: all that is stored of it, and the hash of the one before.
 
@@ -129,11 +158,11 @@ def entry_hash(
     str
         64 hex digits.
     """
-    lines = [previous, f"{number} {epoch_us(recorded_at)}", text]
-    lines += [f"p {account} {commodity} {plain(amount)}" for account, commodity, amount in postings]
+    lines = [previous, f"{number} {recorded_us}", event_text]
+    lines += [f"p {account} {commodity} {amount}" for account, commodity, amount in rows[0]]
     lines += [
-        f"l {account} {commodity} {plain(units)} {plain(cost)} {lot} {acquired}"
-        for account, commodity, units, cost, lot, acquired in moves
+        f"l {account} {commodity} {units} {cost} {lot} {acquired}"
+        for account, commodity, units, cost, lot, acquired in rows[1]
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -1,0 +1,183 @@
+"""Keep the books: record events in one unit of work, all of them or none."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import localcontext
+from itertools import islice
+
+from dat.core.money import EXACT
+from dat.errors import LedgerError
+from dat.ledger.books import RECORD_KINDS, Books, Settings
+from dat.ledger.entry import Entry, Head
+from dat.ledger.event import Event, event_from_texts, event_json
+from dat.ledger.lots import Lot
+from dat.ports import LedgerStore, UnitOfWork
+
+__all__ = ["Recorded", "founding_event", "open_books", "record_events"]
+
+CHUNK = 2_000
+"""Entries that are held in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of recording.
+
+    Parameters
+    ----------
+    new, known
+        Events that were recorded; events that the books held already, word for word.
+    head
+        End of the chain after it.
+    """
+
+    new: int
+    known: int
+    head: Head
+
+
+def open_books(ledger: LedgerStore) -> Books:
+    """Open stored books for writing.
+
+    Books under the wash-sale rule are replayed from the start, for a loss may wait for a replacement anywhere
+    in them; all others need only their last entry, their records, and the lots that an event touches.
+    """
+    head = ledger.head()
+    books = Books(head, load=lambda account, commodity: _lots(ledger, account, commodity))
+    for entry in ledger.entries(kinds=RECORD_KINDS):
+        books.take_record(entry.event)
+    if books.settings is None or not books.settings.wash_days:
+        return books
+    replayed, by_source = Books(), dict[str, Entry]()
+    for entry in ledger.entries():
+        by_source[entry.event.source_id] = entry
+        target = by_source.get(entry.event.ref)
+        replayed.record(entry.event, recorded_at=entry.recorded_at, target=target)
+    replayed.touched.clear()
+    return replayed
+
+
+def founding_event(settings: Settings, at: datetime) -> Event:
+    """Give the event that opens books.
+
+    Examples
+    --------
+    >>> from dat.core.time import parse_instant
+    >>> founding_event(Settings("USD", "fifo"), parse_instant("2024-01-01")).method
+    'fifo'
+    """
+    texts = {"source_id": "open", "at": at.isoformat(), **settings.opens}
+    return event_from_texts(texts)
+
+
+def record_events(
+    work: UnitOfWork,
+    events: Iterable[Event],
+    *,
+    clock: Callable[[Event], datetime],
+    settings: Settings | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Recorded:
+    """Record events in order; the caller commits. An event that the books hold already is no change.
+
+    Parameters
+    ----------
+    work
+        An entered unit of work.
+    events
+        In the order in which they are to be recorded.
+    clock
+        Gives the instant at which an event is recorded.
+    settings
+        Open empty books with these, as of the first event; books that are open must agree with them.
+    progress
+        Called with the number of events done.
+
+    Raises
+    ------
+    LedgerError
+        When an event is refused, or its `source_id` names another event in the books. Nothing may be
+        committed then.
+    """
+    with localcontext(EXACT):
+        recorder = _Recorder(work.ledger, open_books(work.ledger), clock)
+        waiting = iter(events)
+        while chunk := tuple(islice(waiting, CHUNK)):
+            recorder.take(chunk if settings is None else (*recorder.opening(settings, chunk), *chunk))
+            if progress is not None:
+                progress(recorder.new + recorder.known)
+        return Recorded(recorder.new, recorder.known, recorder.books.head)
+
+
+@dataclass
+class _Recorder:
+    ledger: LedgerStore
+    books: Books
+    clock: Callable[[Event], datetime]
+    new: int = 0
+    known: int = 0
+    _waiting: dict[str, Entry] = field(default_factory=dict)
+
+    def opening(self, settings: Settings, chunk: tuple[Event, ...]) -> Iterator[Event]:
+        if self.books.settings is None and chunk[0].kind != "open":
+            yield founding_event(settings, chunk[0].at)
+        elif self.books.settings not in (None, settings):
+            raise LedgerError(f"the books are kept as {_said(self.books.settings)}, not as {_said(settings)}")
+
+    def take(self, chunk: tuple[Event, ...]) -> None:
+        stored = self._stored(chunk)
+        for event in chunk:
+            before = self._waiting.get(event.source_id) or stored.get(event.source_id)
+            if before is None:
+                self._record(event)
+            else:
+                _require_same(event, before)
+                self.known += 1
+        self._flush()
+
+    def _stored(self, chunk: tuple[Event, ...]) -> Mapping[str, Entry]:
+        if not self.books.head.number or not self.ledger.head().number:
+            return {}
+        found = self.ledger.entries(source_ids=[event.source_id for event in chunk])
+        return {entry.event.source_id: entry for entry in found}
+
+    def _record(self, event: Event) -> None:
+        target = self._find(event.ref) if event.ref else None
+        entry = self.books.record(event, recorded_at=self.clock(event), target=target)
+        self._waiting[event.source_id] = entry
+        self.new += 1
+
+    def _find(self, source_id: str) -> Entry | None:
+        waiting = self._waiting.get(source_id)
+        return waiting or next(iter(self.ledger.entries(source_ids=[source_id])), None)
+
+    def _flush(self) -> None:
+        self.ledger.append(tuple(self._waiting.values()), _touched(self.books))
+        self._waiting.clear()
+        self.books.touched.clear()
+
+
+def _touched(books: Books) -> Iterator[tuple[str, str, str, Lot | None]]:
+    for account, commodity, name in books.touched:
+        yield account, commodity, name, books.lots.pile(account, commodity).lots.get(name)
+
+
+def _lots(ledger: LedgerStore, account: str, commodity: str) -> Iterator[Lot]:
+    return (lot for _, _, lot in ledger.open_lots(account, commodity))
+
+
+def _require_same(event: Event, before: Entry) -> None:
+    said = event_json(event)
+    if said != before.event_text:
+        raise LedgerError(
+            f"source_id {event.source_id} is entry {before.number} of the books already, and says otherwise: "
+            f"{before.event_text} there, {said} here"
+        )
+
+
+def _said(settings: Settings | None) -> str:
+    if settings is None:
+        return "nothing yet"
+    days = f", wash sales within {settings.wash_days} days" if settings.wash_days else ""
+    return f"{settings.base} with lots by {settings.method}{days}"
