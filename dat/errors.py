@@ -45,7 +45,12 @@ class DataError(InputError):
 
 
 class LedgerError(InputError):
-    """The books refuse an event; the text names event, account, asset, instant and limit."""
+    """The books refuse an event; the text names event, account, asset, instant and limit.
+
+    `source_id` is that of the event, where one was being recorded.
+    """
+
+    source_id = ""
 
 
 class StrategyError(InputError):

@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dat.errors import StoreError
@@ -16,7 +16,7 @@ TEMPORARY = ".tmp"
 """Ending of a file that is being written; one that stays behind belongs to a writer that died."""
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file in one step: readers see the old content or the new, never a part.
 
     Who may read it is decided by the umask, as for any new file.
@@ -26,7 +26,7 @@ def replace_file(path: Path, data: bytes) -> None:
     path
         Where to write; folders are made.
     data
-        The whole content.
+        The whole content, or its parts in order; what making a part raises leaves the old content.
 
     Raises
     ------
@@ -99,9 +99,9 @@ def _locked(handle: int) -> bool:
     return True
 
 
-def _write_through(path: Path, data: bytes) -> None:
+def _write_through(path: Path, data: bytes | Iterable[bytes]) -> None:
     with path.open("xb") as file:
-        file.write(data)
+        file.writelines([data] if isinstance(data, bytes) else data)
         file.flush()
         os.fsync(file.fileno())
 

@@ -126,7 +126,9 @@ class Books:
                 return self._record(event, recorded_at, target)
         except LedgerError as error:
             self._spoiled = True
-            raise LedgerError(f"{event}: {error}") from None
+            refusal = LedgerError(f"{event}: {error}")
+            refusal.source_id = event.source_id
+            raise refusal from None
 
     @property
     def lots(self) -> LotBook:

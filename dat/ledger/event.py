@@ -14,7 +14,7 @@ from dat.core.time import iso, parse_instant
 from dat.errors import InputError, LedgerError
 from dat.ledger.commodity import AMOUNT_MAX
 
-__all__ = ["AMOUNTS", "FIELDS", "Event", "event_from_json", "event_from_texts", "event_json"]
+__all__ = ["AMOUNTS", "FIELDS", "Event", "event_from_json", "event_from_texts", "event_json", "event_texts"]
 
 
 class Event(NamedTuple):
@@ -134,6 +134,19 @@ def event_from_json(text: str) -> Event:
         return Event(**said)
     except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, InputError) as error:
         raise LedgerError(f"no event can be read from {text[:80]!r}: {error}") from None
+
+
+def event_texts(event: Event) -> dict[str, str]:
+    """Give the fields of an event as `event_from_texts` reads them; empty ones are left out.
+
+    Examples
+    --------
+    >>> event_texts(event_from_texts({"kind": "lock", "at": "2024-01-01", "source_id": "a"}))
+    {'kind': 'lock', 'at': '2024-01-01T00:00:00Z', 'source_id': 'a'}
+    """
+    said = json.loads(event_json(event))
+    said["lots"] = " ".join(event.lots)
+    return {name: said[name] for name in FIELDS if said.get(name)}
 
 
 def event_from_texts(texts: Mapping[str, str]) -> Event:

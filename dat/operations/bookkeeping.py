@@ -170,10 +170,12 @@ def _lots(ledger: LedgerStore, account: str, commodity: str) -> Iterator[Lot]:
 def _require_same(event: Event, before: Entry) -> None:
     said = event_json(event)
     if said != before.event_text:
-        raise LedgerError(
+        refusal = LedgerError(
             f"source_id {event.source_id} is entry {before.number} of the books already, and says otherwise: "
             f"{before.event_text} there, {said} here"
         )
+        refusal.source_id = event.source_id
+        raise refusal
 
 
 def _said(settings: Settings | None) -> str:

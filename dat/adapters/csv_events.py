@@ -1,0 +1,143 @@
+"""Events from and to CSV: one row an event, the columns are the fields of `dat.ledger.event.Event`."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from dat.core.time import parse_instant
+from dat.errors import InputError, LedgerError
+from dat.ledger.event import FIELDS, Event, event_from_texts, event_texts
+from dat.ledger.shapes import require_shape
+
+__all__ = ["Row", "events_csv", "read_events"]
+
+_PROBLEMS_MAX = 20
+
+
+class Row(NamedTuple):
+    """One row of a file; the header is row 1, as a spreadsheet counts."""
+
+    number: int
+    event: Event
+
+
+def read_events(path: Path) -> Iterator[Row]:
+    """Read the events of a CSV file in the order of their instants; rows of one instant keep their order.
+
+    A file that is in order already is read as a stream; another one is held in memory while it is sorted.
+
+    Parameters
+    ----------
+    path
+        UTF-8, with a header that names fields of `Event`; kind, at and source_id are needed. Empty cells are
+        fields that are not given. Lots are separated by spaces.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or its header is wrong; and after the last row, when rows are wrong:
+        each with its number.
+    """
+    if _is_in_order(path):
+        yield from _whole(path)
+    else:
+        yield from sorted(_whole(path), key=lambda row: row.event.at)
+
+
+def events_csv(events: Iterable[Event]) -> Iterator[str]:
+    """Write events as `read_events` reads them, line by line, the header first; every field is a column."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, FIELDS, lineterminator="\n", restval="")
+    writer.writeheader()
+    for event in events:
+        yield _taken(buffer)
+        writer.writerow(event_texts(event))
+    yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def _whole(path: Path) -> Iterator[Row]:
+    problems: list[str] = []
+    for number, texts in _rows(path):
+        try:
+            event = event_from_texts(texts)
+            require_shape(event)
+        except LedgerError as error:
+            problems.append(f"row {number}: {error}")
+            if len(problems) == _PROBLEMS_MAX:
+                problems.append("… reading stopped here")
+                break
+        else:
+            yield Row(number, event)
+    if problems:
+        raise InputError(
+            "\n  ".join([f"{path}: {len(problems)} rows cannot be read; nothing is kept", *problems])
+        )
+
+
+def _is_in_order(path: Path) -> bool:
+    before = ""
+    for _, texts in _rows(path):
+        text = texts.get("at", "").strip()
+        if not _follows(before, text):
+            return False
+        before = text
+    return True
+
+
+def _follows(before: str, text: str) -> bool:
+    if len(before) == len(text) and before.endswith("Z") and text.endswith("Z"):
+        return before <= text  # of one form, so that text sorts as time
+    try:
+        return not before or parse_instant(before) <= parse_instant(text)
+    except InputError:
+        return True  # told with its row when it is read
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = _header(path, next(reader, []))
+            for cells in reader:
+                if not cells:
+                    continue
+                if len(cells) != len(header):
+                    text = f"row {reader.line_num}: {len(cells)} cells, and the header names {len(header)}"
+                    raise InputError(f"{path}: {text}")
+                yield reader.line_num, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{path}: row {reader.line_num}: no valid CSV: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: no UTF-8 text: {error.reason} at byte {error.start}") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _header(path: Path, cells: Sequence[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    if not names:
+        raise InputError(f"{path}: the file is empty; its first row names the columns")
+    for name in names:
+        if name not in FIELDS:
+            near = get_close_matches(name, FIELDS, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise InputError(f"{path}: row 1: unknown column '{name}'{hint} Columns are {', '.join(FIELDS)}")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{path}: row 1: column '{twice}' is named twice")
+    missing = [name for name in FIELDS[:3] if name not in names]
+    if missing:
+        raise InputError(
+            f"{path}: row 1: column '{missing[0]}' is missing; every event has {', '.join(FIELDS[:3])}"
+        )
+    return names
