@@ -61,7 +61,7 @@ def quantise(value: Decimal, places: int) -> Decimal:
     >>> quantise(Decimal("1.005"), 2)
     Decimal('1.00')
     """
-    return value.quantize(_STEPS[places], context=EXACT)
+    return value.quantize(_STEPS[places], None, EXACT)  # by place: this is called for every posting
 
 
 def plain(value: Decimal) -> str:

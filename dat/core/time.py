@@ -59,7 +59,9 @@ def iso(instant: datetime) -> str:
     >>> iso(parse_instant("2021-11-10"))
     '2021-11-10T00:00:00Z'
     """
-    return parse_instant(instant).isoformat().replace("+00:00", "Z")
+    if instant.tzinfo is not UTC:
+        instant = parse_instant(instant)
+    return f"{instant.isoformat()[:-6]}Z"
 
 
 def epoch_us(instant: datetime) -> int:

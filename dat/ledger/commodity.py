@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from dat.core.money import plain, quantise
+from dat.core.money import EXACT, plain
 from dat.errors import LedgerError
 
 __all__ = ["AMOUNT_MAX", "CLASSES", "COMMODITIES", "Commodities", "Commodity", "declare"]
@@ -14,6 +14,7 @@ CLASSES = ("fiat", "stable", "coin", "share")
 AMOUNT_MAX = Decimal(10) ** 20
 """Amounts are below this: 38 digits in all, 18 of them after the point, is what PostgreSQL stores."""
 _SCALE_MAX = 18
+_STEPS = tuple(Decimal(1).scaleb(-scale) for scale in range(_SCALE_MAX + 1))
 
 
 class Commodity(NamedTuple):
@@ -49,7 +50,7 @@ class Commodity(NamedTuple):
 
     def quantise(self, amount: Decimal) -> Decimal:
         """Round an amount to the scale, half to even."""
-        return quantise(amount, self.scale)
+        return amount.quantize(_STEPS[self.scale], None, EXACT)
 
 
 def _table(*rows: Commodity) -> Mapping[str, Commodity]:

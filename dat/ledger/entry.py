@@ -189,20 +189,19 @@ def balanced(postings: Iterable[Posting], commodities: Mapping[str, Commodity]) 
     >>> [(line.account, str(line.amount)) for line in balanced([*lines, lines[1]], {"USD": usd})]
     [('a', '0.01'), ('b', '-0.01'), ('b', '-0.01'), ('equity:rounding', '0.01')]
     """
-    exact = [*postings]
-    rounded = [
-        Posting(account, name, amount)
-        for account, name, raw in exact
-        if (amount := commodities[name].quantise(raw))
-    ]
-    for account, name, amount in rounded:
+    exact, rounded = [*postings], list[Posting]()
+    for posting in exact:
+        account, name, raw = posting
+        amount = commodities[name].quantise(raw)
         if not -AMOUNT_MAX < amount < AMOUNT_MAX:
             raise LedgerError(f"{account}: {plain(amount)} {name} is not below {AMOUNT_MAX:.0e}")
+        if amount:
+            rounded.append(posting if amount == raw else Posting(account, name, amount))
     residues = {name: amount for name, amount in _sums(rounded).items() if amount}
     for name, off in _sums(exact).items() if residues else ():
         if off:
             raise LedgerError(f"unbalanced by {plain(off)} {name}")
-    return (*rounded, *(Posting(ROUNDING, name, -amount) for name, amount in residues.items()))
+    return (*rounded, *[Posting(ROUNDING, name, -amount) for name, amount in residues.items()])
 
 
 def _sums(postings: Iterable[Posting]) -> dict[str, Decimal]:
