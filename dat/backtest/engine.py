@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dat.backtest.carry import (
+    Move,
     accrue,
     charge_decision,
     release_unbonded,
@@ -17,7 +18,7 @@ from dat.backtest.liquidity import build_venue
 from dat.backtest.result import RunResult
 from dat.backtest.scenario import Scenario
 from dat.backtest.state import start_state
-from dat.backtest.tape import Tape
+from dat.backtest.tape import FILLED_AT, Tape
 from dat.mandate.mandate import check_holdings
 from dat.market.series import Instants
 from dat.market.window import Window
@@ -25,6 +26,7 @@ from dat.orders.book import Book, LastDecision
 from dat.orders.proposal import Proposal
 from dat.strategy.propose import propose
 from dat.strategy.when import NEW_MONEY
+from dat.treasury.capital import Contribution
 
 __all__ = ["Progress", "run"]
 
@@ -78,19 +80,23 @@ class _Stepper:
         now = self.opens[row]
         arrived = [money for money in self.to_come if money.at <= now]
         self.to_come = self.to_come[len(arrived) :]
-        start = self.scenario.capital.cash_start if number == 0 else 0.0
+        plan = self.scenario.capital
+        start = plan.cash_start if number == 0 else 0.0
         self.tape.add(number, {"flow_open": start + receive(self.state, arrived)})
-        release_unbonded(self.state, now)
-        self._pay_calls(now)
+        started = [Contribution(now, start, plan.shares_start)] if number == 0 else []
+        self.tape.contributions(now, (*started, *arrived))
+        self.tape.moves(now, "open", release_unbonded(self.state, now))
+        self._pay_calls(now, "open")
         if self.scenario.fill == "next_open":
             self._trade(number, row, now)
-            self._pay_calls(now)
+            self._pay_calls(now, "open")
 
     def close_bar(self, number: int, row: int) -> None:
         self.state.mark = self.scenario.panel.marks[row]
         carried = accrue(self.state, self.scenario, rates=self.rates[row])
         self.tape.add(number, {"interest_income": carried.interest, "staking_income": carried.staking})
         self.tape.add(number, {"management_cost": carried.management})
+        self.tape.moves(self.closes[row], "close", carried.rewards)
 
     def raise_money(self, number: int, row: int) -> None:
         rule, now = self.scenario.capital.atm, self.closes[row]
@@ -104,7 +110,7 @@ class _Stepper:
 
     def decide(self, number: int, row: int) -> None:
         now, policy = self.closes[row], self.scenario.policy
-        self._pay_calls(now)
+        self._pay_calls(now, "close")
         window = Window(self.scenario.panel, row + 1, self.scenario.series)
         book = self._book(now)
         if self.state.refused and policy.rule.is_scheduled(now, book):  # refused money is tried again
@@ -115,7 +121,7 @@ class _Stepper:
             self._take(number, proposal)
         if self.scenario.fill == "same_close":
             self._trade(number, row, now)
-            self._pay_calls(now)
+            self._pay_calls(now, "close")
 
     def close_tape(self, number: int, row: int) -> None:
         now = self.closes[row]
@@ -145,23 +151,24 @@ class _Stepper:
         if proposal.answer.kind != "hold":
             self.state.approved = proposal.answer
         for promise in commit(self.state, proposal.targets.commitments, proposal.as_of):
-            self.tape.venture(proposal.as_of, "commit", promise, amount=promise.amount)
+            self.tape.commit(proposal.as_of, promise)
 
     def _trade(self, number: int, row: int, now: datetime) -> None:
         if not self.pending:
             return
-        market, waiting = self.venue.market(row), []
+        market, waiting, moves = self.venue.market(row), [], list[Move]()
         for proposal in self.pending:
             targets, filled = proposal.targets, carry_out(self.state, proposal, market)
             self.tape.trades(number, filled.trades, market=market, at=now, reason=targets.reason)
-            stake_to_target(self.state, self.scenario, wanted=targets.staked_frac, now=now)
+            moves += stake_to_target(self.state, self.scenario, wanted=targets.staked_frac, now=now)
             waiting += [filled.waiting] if filled.waiting else []
-        unstake_for_calls(self.state, self.scenario, now=now)
+        moves += unstake_for_calls(self.state, self.scenario, now=now)
+        self.tape.moves(now, FILLED_AT[self.scenario.fill], moves)
         self.pending = tuple(waiting)
 
-    def _pay_calls(self, now: datetime) -> None:
+    def _pay_calls(self, now: datetime, moment: str) -> None:
         for commitment, amount in call_capital(self.state, now):
-            self.tape.venture(now, "call", commitment, amount=amount)
+            self.tape.call(now, moment, commitment, amount=amount)
 
 
 def _instants(times: Instants) -> list[datetime]:

@@ -56,6 +56,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "fills": {
             "as_of": _TIME,  # instant of the fill
+            "moment": "str",  # open | close of a bar; the close of one is the open of the next
             "asset": "str",
             "side": "str",  # buy | sell
             "units": "float64",
@@ -80,7 +81,12 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "breaches": "str",  # text of each, joined by '; '
             "inputs_hash": "str",
         },
-        "issuances": {
+        "contributions": {  # at opens; the first row is the capital that the treasury starts with
+            "as_of": _TIME,
+            "amount": "float64",
+            "shares": "float64",  # issued for it
+        },
+        "issuances": {  # at closes
             "as_of": _TIME,
             "shares_issued": "float64",
             "price": "float64",
@@ -90,8 +96,17 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "accretion_frac": "float64",  # coins per share if deployed at this mark, over before, - 1
             "price_to_nav": "float64",  # price over NAV per share
         },
+        "moves": {
+            "as_of": _TIME,
+            "moment": "str",  # open | close
+            "asset": "str",
+            "event": "str",  # stake | unstake (asked back) | unlock (liquid again) | reward
+            "units": "float64",
+            "value": "float64",  # of a reward at its mark, base currency; else 0
+        },
         "ventures": {
             "as_of": _TIME,
+            "moment": "str",  # open | close
             "deal": "str",
             "sector": "str",
             "event": "str",  # commit | call
@@ -121,8 +136,9 @@ class RunResult:
         Traded assets in column order.
     bar
         Length of a bar.
-    daily, holdings, fills, decisions, issuances, ventures, breaches
-        Tables; `daily` and `holdings` have one row per bar (and asset), whatever the bar size.
+    daily, holdings, fills, decisions, contributions, issuances, moves, ventures, breaches
+        Tables; `daily` and `holdings` have one row per bar (and asset), whatever the bar size. The others
+        hold all that happened between two rows of them: `dat.backtest.posting` makes the books from it.
     """
 
     treasury: str
@@ -135,7 +151,9 @@ class RunResult:
     holdings: pd.DataFrame
     fills: pd.DataFrame
     decisions: pd.DataFrame
+    contributions: pd.DataFrame
     issuances: pd.DataFrame
+    moves: pd.DataFrame
     ventures: pd.DataFrame
     breaches: pd.DataFrame
 

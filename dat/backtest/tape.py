@@ -1,13 +1,15 @@
 """Record a run: one row per bar, and one per fill, decision, issuance and venture event."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from dat.backtest.carry import Move
 from dat.backtest.result import COLUMNS, RunResult
 from dat.backtest.scenario import Scenario
 from dat.backtest.sizing import Market, Trades
@@ -15,12 +17,14 @@ from dat.backtest.state import State
 from dat.market.series import Floats, Instants
 from dat.measures.multiples import coin_yield
 from dat.orders.proposal import Breach, Proposal
-from dat.treasury.capital import Issuance
+from dat.treasury.capital import Contribution, Issuance
 from dat.treasury.venture import Commitment
 
-__all__ = ["Tape"]
+__all__ = ["FILLED_AT", "Tape"]
 
 _STATES = ("liquid", "staked", "unbonding", "price")
+FILLED_AT = MappingProxyType({"next_open": "open", "same_close": "close"})
+"""Moment of a bar at which a scenario fills."""
 
 
 class Tape:
@@ -40,7 +44,7 @@ class Tape:
 
     def trades(self, number: int, trades: Trades, *, market: Market, at: datetime, reason: str) -> None:
         """Record the fills of one bar and their costs."""
-        traded = np.flatnonzero(trades.units)
+        traded, when = np.flatnonzero(trades.units), (at, FILLED_AT[self._scenario.fill])
         units, price = np.abs(trades.units), trades.price
         of_volume = units * market.mid / market.adv
         size = (units, market.mid, price, units * price, of_volume)
@@ -49,7 +53,7 @@ class Tape:
             traded.tolist(), *(values[traded].tolist() for values in figures), strict=True
         ):
             side = "buy" if trades.units[column] > 0 else "sell"
-            self._events["fills"].append((at, self._scenario.panel.assets[column], side, *row, reason))
+            self._events["fills"].append((*when, self._scenario.panel.assets[column], side, *row, reason))
         total = {f"{kind}_cost": float(getattr(trades, kind).sum()) for kind in ("fee", "spread", "impact")}
         self.add(number, {**total, "traded": trades.notional})
 
@@ -60,6 +64,10 @@ class Tape:
         asked = [_as_json(part) for part in (targets.amounts, targets.staked_frac, promised)]
         why = (proposal.trigger, targets.reason, proposal.outcome, breaches, proposal.inputs_hash)
         self._events["decisions"].append((proposal.as_of, targets.kind, *asked, *why))
+
+    def contributions(self, at: datetime, came: Iterable[Contribution]) -> None:
+        """Record money that came in at an open, with the shares issued for it."""
+        self._events["contributions"].extend((at, money.amount, money.shares) for money in came)
 
     def issuance(self, at: datetime, sold: Issuance) -> None:
         """Record shares sold."""
@@ -74,9 +82,19 @@ class Tape:
         )
         self._events["issuances"].append((at, *figures))
 
-    def venture(self, at: datetime, event: str, commitment: Commitment, *, amount: float) -> None:
-        """Record a promise to a venture, or a call that was paid."""
-        self._events["ventures"].append((at, commitment.deal, commitment.sector, event, amount))
+    def moves(self, at: datetime, moment: str, moves: Iterable[Move]) -> None:
+        """Record units that came into another state, and rewards."""
+        rows = [(at, moment, move.asset, move.event, move.units, move.value) for move in moves if move.units]
+        self._events["moves"].extend(rows)
+
+    def call(self, at: datetime, moment: str, commitment: Commitment, *, amount: float) -> None:
+        """Record a capital call that was paid."""
+        self._events["ventures"].append((at, moment, commitment.deal, commitment.sector, "call", amount))
+
+    def commit(self, at: datetime, commitment: Commitment) -> None:
+        """Record a promise to a venture, made at a close."""
+        row = (at, "close", commitment.deal, commitment.sector, "commit", commitment.amount)
+        self._events["ventures"].append(row)
 
     def limits(self, at: datetime, breaches: tuple[Breach, ...]) -> None:
         """Record the limits that holdings are outside of at a close."""

@@ -91,12 +91,14 @@ def test_the_run_directory_holds_what_the_command_printed(folder: Path, dat: Com
     assert again.daily["nav"].tolist() == [1000.0, 1100.0, 1200.0]
     assert files_under(folder / "result" / "run") == {
         "breaches.parquet",
+        "contributions.parquet",
         "daily.parquet",
         "decisions.parquet",
         "fills.parquet",
         "holdings.parquet",
         "issuances.parquet",
         "manifest.json",
+        "moves.parquet",
         "result.json",
         "ventures.parquet",
     }
