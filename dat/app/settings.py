@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from dat.app.quantities import Asset, Day, Fraction, PositiveFraction, Seed, Text
+from dat.app.quantities import Asset, CountOrNone, Day, Fraction, PositiveFraction, Seed, Text
 from dat.app.section import Section
 from dat.app.settings_capital import CapitalSection, CostsSection, StakingSection
 from dat.app.settings_market import MarketSection
@@ -14,6 +14,7 @@ from dat.strategy.when import Rule
 
 __all__ = [
     "BacktestSection",
+    "LedgerSection",
     "MandateSection",
     "Mode",
     "RebalanceSection",
@@ -111,6 +112,21 @@ class BacktestSection(Section):
     seed: Seed = Field(default=0, description="Recorded in the manifest; no part of this run is random")
 
 
+class LedgerSection(Section):
+    """The books."""
+
+    books: Text | None = Field(
+        default=None,
+        description="SQLite file, relative to this one, or PostgreSQL URL; without it, books.db by the run",
+    )
+    lot_method: Literal["fifo", "lifo", "hifo", "lofo", "average", "specific"] = Field(
+        default="fifo", description="Which lots a disposal draws on; laid down when the books are opened"
+    )
+    wash_sale_days: CountOrNone = Field(
+        default=0, description="Days of the wash-sale rule before and after a sale; 0 is off"
+    )
+
+
 class ReportSection(Section):
     """The board report."""
 
@@ -135,4 +151,5 @@ class TreasuryFile(Section):
     staking: dict[Asset, StakingSection] = Field(default_factory=dict, description="Staking terms by asset")
     costs: CostsSection = CostsSection()
     backtest: BacktestSection = BacktestSection()
+    ledger: LedgerSection = LedgerSection()
     report: ReportSection = ReportSection()

@@ -16,6 +16,7 @@ __all__ = [
     "expense",
     "external",
     "income",
+    "is_under",
     "lent",
     "liability",
     "realised",
@@ -35,6 +36,17 @@ COMMITTED = "equity:committed"
 HOLDERS = "equity:holders"
 PAYABLE = "liabilities:payable"
 ROUNDING = "equity:rounding"
+
+
+def is_under(account: str, asked: str | None) -> bool:
+    """Tell whether an account is the one that is asked for, or lies under it; None asks for all.
+
+    Examples
+    --------
+    >>> is_under("assets:binance:staked", "assets:binance"), is_under("assets:binance2", "assets:binance")
+    (True, False)
+    """
+    return asked is None or account == asked or account.startswith(f"{asked}:")
 
 
 def wallet(name: str, state: str = "liquid") -> str:

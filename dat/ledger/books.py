@@ -18,11 +18,11 @@ from dat.ledger.facts import Facts
 from dat.ledger.lots import Loader, Lot, LotBook
 from dat.ledger.rates import Rates
 from dat.ledger.rules import KINDS
-from dat.ledger.shapes import require_shape
+from dat.ledger.shapes import Told, told
 from dat.ledger.step import Acquire, Carry, Dispose, Lose, Post, Step, Undo
 from dat.ledger.wash import WashSales
 
-__all__ = ["RECORD_KINDS", "Books", "Settings"]
+__all__ = ["RECORD_KINDS", "Books", "Settings", "refused"]
 
 RECORD_KINDS = ("open", "declare", "lock", "rate")
 """Kinds that say how later events are read; books that are opened again need them and no others."""
@@ -63,12 +63,9 @@ class _Draft:
     event: Event
     target: Entry | None
     number: int
+    at_us: int
     postings: list[Posting] = field(default_factory=list)
     moves: list[LotMove] = field(default_factory=list)
-
-    @property
-    def at_us(self) -> int:
-        return epoch_us(self.event.at)
 
 
 class Books:
@@ -100,13 +97,13 @@ class Books:
         """Learn from an entry that says how later events are read: one of `RECORD_KINDS`."""
         _LEARN[event.kind](self, event)
 
-    def record(self, event: Event, *, recorded_at: datetime, target: Entry | None = None) -> Entry:
+    def record(self, event: Event | Told, *, recorded_at: datetime, target: Entry | None = None) -> Entry:
         """Turn an event into the next entry.
 
         Parameters
         ----------
         event
-            What happened.
+            What happened; one that was checked before comes as `Told`.
         recorded_at
             The present instant, aware UTC.
         target
@@ -121,37 +118,36 @@ class Books:
             raise LedgerError("these books refused an event before; open them again")
         try:
             if getcontext().prec >= EXACT.prec:  # so a caller who records many sets the context once
-                return self._record(event, recorded_at, target)
+                return self._record(_checked(event), recorded_at, target)
             with localcontext(EXACT):
-                return self._record(event, recorded_at, target)
+                return self._record(_checked(event), recorded_at, target)
         except LedgerError as error:
             self._spoiled = True
-            refusal = LedgerError(f"{event}: {error}")
-            refusal.source_id = event.source_id
-            raise refusal from None
+            raise refused(event.event if isinstance(event, Told) else event, error) from None
 
     @property
     def lots(self) -> LotBook:
         """The open lots."""
         return self._lots
 
-    def _record(self, event: Event, recorded_at: datetime, target: Entry | None) -> Entry:
-        require_shape(event)
+    def _record(self, said: Told, recorded_at: datetime, target: Entry | None) -> Entry:
+        event = said.event
         self._require_time(event, recorded_at)
         if event.kind == "open":
             facts = Facts(event.currency, self.commodities, Rates(event.currency))
         else:
             facts = self._facts._replace(target=target) if target is not None else self._facts
-        draft = _Draft(event, target, self.head.number + 1)
+        draft = _Draft(event, target, self.head.number + 1, epoch_us(event.at))
         for step in KINDS[event.kind].rule(event, facts):
             if type(step) is Post:
                 draft.postings.append(step)
             else:
                 _CARRY_OUT[type(step)](self, draft, step)
         postings, moves = balanced(draft.postings, self.commodities), tuple(draft.moves)
-        entry = Entry.made(event, postings, moves, head=self.head, recorded_at=recorded_at)
+        entry = Entry.made(said, postings, moves, head=self.head, recorded_at=recorded_at)
         self.head = entry.head
-        self.touched.update((move.account, move.commodity, move.lot) for move in moves)
+        for move in moves:
+            self.touched.add((move.account, move.commodity, move.lot))
         if event.kind in RECORD_KINDS:
             self.take_record(event)
         return entry
@@ -274,6 +270,17 @@ class Books:
     def _learn_rate(self, event: Event) -> None:
         assert event.price is not None
         self._rates.add(event.asset, event.at, event.price)
+
+
+def refused(event: Event, why: object) -> LedgerError:
+    """Make the error that names an event and why it is refused."""
+    refusal = LedgerError(f"{event}: {why}")
+    refusal.source_id = event.source_id
+    return refusal
+
+
+def _checked(event: Event | Told) -> Told:
+    return event if isinstance(event, Told) else told(event)
 
 
 _LEARN: Mapping[str, Callable[[Books, Event], None]] = MappingProxyType(

@@ -58,7 +58,10 @@ def _table(*rows: Commodity) -> Mapping[str, Commodity]:
 
 
 _FIAT = ("AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "JPY", "KRW", "SGD", "THB", "USD")
-_STABLE = ("DAI", "FDUSD", "PYUSD", "RLUSD", "TUSD", "USDC", "USDE", "USDS", "USDT")
+_STABLE = {
+    "EUR": ("EURC", "EURI"),
+    "USD": ("BUSD", "DAI", "FDUSD", "PYUSD", "RLUSD", "TUSD", "USDC", "USDE", "USDP", "USDS", "USDT"),
+}
 _COINS = {
     6: ("ADA", "TRX", "XRP"),
     8: ("BCH", "BTC", "DOGE", "LTC", "ZEC"),
@@ -72,7 +75,7 @@ _COINS = {
 
 COMMODITIES: Mapping[str, Commodity] = _table(
     *(Commodity(name, "fiat", 8) for name in _FIAT),
-    *(Commodity(name, "stable", 8, "USD") for name in _STABLE),
+    *(Commodity(name, "stable", 8, peg) for peg, names in _STABLE.items() for name in names),
     *(Commodity(name, "coin", scale) for scale, names in _COINS.items() for name in names),
     Commodity("COMMON", "share", 8),
     Commodity("PREFERRED", "share", 8),
@@ -108,10 +111,12 @@ def declare(name: str, kind: str, *, scale: Decimal, peg: str) -> Commodity:
     Raises
     ------
     LedgerError
-        When the kind is unknown, or the scale no whole number of 0 to 18.
+        When the kind is unknown, the scale no whole number of 0 to 18, or another than a stablecoin is pegged.
     """
     if kind not in CLASSES:
         raise LedgerError(f"asset {name} cannot be of class '{kind}'; classes are {', '.join(CLASSES)}")
+    if peg and kind != "stable":
+        raise LedgerError(f"asset {name} is a {kind} and has no peg; only a stablecoin has one")
     if scale != int(scale) or not 0 <= scale <= _SCALE_MAX:
         raise LedgerError(f"asset {name} cannot have {plain(scale)} decimals; 0 to {_SCALE_MAX} are possible")
     return Commodity(name, kind, int(scale), peg)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from dat.core.time import epoch_us
 from dat.errors import LedgerError
 from dat.ledger.accounts import ROUNDING
 from dat.ledger.commodity import AMOUNT_MAX, Commodity
-from dat.ledger.event import Event, event_json
+from dat.ledger.event import Event
 from dat.ledger.step import Post as Posting
 
 __all__ = [
@@ -107,15 +107,15 @@ class Entry:
     @classmethod
     def made(
         cls,
-        event: Event,
+        said: tuple[Event, str],
         postings: tuple[Posting, ...],
         moves: tuple[LotMove, ...],
         *,
         head: Head,
         recorded_at: datetime,
     ) -> "Entry":
-        """Give the entry that follows the head of a chain."""
-        number, text = head.number + 1, event_json(event)
+        """Give the entry that follows the head of a chain; `said` is an event and its canonical JSON."""
+        number, (event, text) = head.number + 1, said
         rows = posting_rows(postings), move_rows(moves)
         digest = entry_hash(head.hash, number, epoch_us(recorded_at), event_text=text, rows=rows)
         return cls(number, recorded_at, event, text, postings, moves, head.hash, digest)
@@ -189,19 +189,24 @@ def balanced(postings: Iterable[Posting], commodities: Mapping[str, Commodity]) 
     >>> [(line.account, str(line.amount)) for line in balanced([*lines, lines[1]], {"USD": usd})]
     [('a', '0.01'), ('b', '-0.01'), ('b', '-0.01'), ('equity:rounding', '0.01')]
     """
-    exact, rounded = [*postings], list[Posting]()
+    exact, rounded, is_rounded = [*postings], list[Posting](), False
     for posting in exact:
         account, name, raw = posting
         amount = commodities[name].quantise(raw)
         if not -AMOUNT_MAX < amount < AMOUNT_MAX:
             raise LedgerError(f"{account}: {plain(amount)} {name} is not below {AMOUNT_MAX:.0e}")
+        is_rounded = is_rounded or amount != raw
         if amount:
             rounded.append(posting if amount == raw else Posting(account, name, amount))
+    return (*rounded, *_residues(exact, rounded)) if is_rounded else tuple(rounded)
+
+
+def _residues(exact: Iterable[Posting], rounded: Iterable[Posting]) -> list[Posting]:
     residues = {name: amount for name, amount in _sums(rounded).items() if amount}
     for name, off in _sums(exact).items() if residues else ():
         if off:
             raise LedgerError(f"unbalanced by {plain(off)} {name}")
-    return (*rounded, *[Posting(ROUNDING, name, -amount) for name, amount in residues.items()])
+    return [Posting(ROUNDING, name, -amount) for name, amount in residues.items()]
 
 
 def _sums(postings: Iterable[Posting]) -> dict[str, Decimal]:

@@ -5,16 +5,28 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
-from operator import attrgetter
+from operator import is_not
 from typing import Any, NamedTuple
 
 from dat.core.money import plain
-from dat.core.time import iso, parse_instant
+from dat.core.time import epoch_us, from_epoch_us, iso, parse_instant
 from dat.errors import InputError, LedgerError
 from dat.ledger.commodity import AMOUNT_MAX
 
-__all__ = ["AMOUNTS", "FIELDS", "Event", "event_from_json", "event_from_texts", "event_json", "event_texts"]
+__all__ = [
+    "AMOUNTS",
+    "FIELDS",
+    "Event",
+    "event_from_json",
+    "event_from_texts",
+    "event_json",
+    "event_texts",
+    "given_fields",
+    "packed",
+    "unpacked",
+]
 
 
 class Event(NamedTuple):
@@ -94,9 +106,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "lots": lambda lots: f"[{','.join(map(_quoted, lots))}]",
     **dict.fromkeys(AMOUNTS, lambda amount: f'"{plain(amount)}"'),
 }
-_SORTED = attrgetter(*sorted(FIELDS))
-_KEYS = tuple(f'"{name}":' for name in sorted(FIELDS))
-_WRITERS = tuple(_WRITTEN.get(name, _quoted) for name in sorted(FIELDS))
+_NOTHING = tuple(Event._field_defaults.get(name) for name in FIELDS)
 _NUMBER = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,40})?$")
 
 
@@ -109,12 +119,19 @@ def event_json(event: Event) -> str:
     >>> event_json(Event("deposit", parse_instant("2024-01-01"), "a", asset="BTC", units=Decimal("1.50")))
     '{"asset":"BTC","at":"2024-01-01T00:00:00Z","kind":"deposit","source_id":"a","units":"1.5"}'
     """
-    said = [
-        key + write(value)
-        for value, key, write in zip(_SORTED(event), _KEYS, _WRITERS, strict=True)
-        if value or type(value) is Decimal
-    ]
-    return "{" + ",".join(said) + "}"
+    layout = _layout(given_fields(event))
+    return "{" + ",".join([key + write(event[index]) for index, key, write in layout]) + "}"
+
+
+def given_fields(event: Event) -> tuple[bool, ...]:
+    """Tell of each field whether the event gives it."""
+    return tuple(map(is_not, event, _NOTHING))  # the empty text and the empty tuple are one object each
+
+
+@lru_cache(maxsize=4096)
+def _layout(given: tuple[bool, ...]) -> tuple[tuple[int, str, Callable[[Any], str]], ...]:
+    named = sorted((name, index) for index, name in enumerate(FIELDS) if given[index])
+    return tuple((index, f'"{name}":', _WRITTEN.get(name, _quoted)) for name, index in named)
 
 
 def event_from_json(text: str) -> Event:
@@ -182,7 +199,36 @@ def event_from_texts(texts: Mapping[str, str]) -> Event:
     return Event(**said)
 
 
+def packed(event: Event) -> tuple[Any, ...]:
+    """Give an event as texts and whole numbers, to be handed to another process.
+
+    Examples
+    --------
+    >>> event = event_from_texts({"kind": "deposit", "at": "2024-01-01", "source_id": "a", "units": "2"})
+    >>> unpacked(packed(event)) == event
+    True
+    """
+    said: list[Any] = [*event]
+    said[_AT] = epoch_us(event.at)
+    for index in _NUMBERS:
+        if said[index] is not None:
+            said[index] = str(said[index])
+    return tuple(said)
+
+
+def unpacked(said: tuple[Any, ...]) -> Event:
+    """Give the event that `packed` packed."""
+    fields = [*said]
+    fields[_AT] = from_epoch_us(fields[_AT])
+    for index in _NUMBERS:
+        if fields[index] is not None:
+            fields[index] = Decimal(fields[index])
+    return Event._make(fields)
+
+
 _KNOWN = frozenset(FIELDS)
+_AT = FIELDS.index("at")
+_NUMBERS = tuple(map(FIELDS.index, AMOUNTS))
 
 
 def _instant(text: str) -> datetime:

@@ -49,10 +49,12 @@ class Facts(NamedTuple):
             return amount
         commodity = self.commodities[name]
         rate = self.rates.find(name, at)
-        if rate is None and commodity.peg and commodity.peg == self.base:
-            return amount
+        if rate is None and commodity.peg and not self.rates.is_stored(name, at):
+            if commodity.peg == self.base:
+                return amount
+            rate = self.rates.at(commodity.peg, at)
         if rate is None:
-            rate = self.rates.at(commodity.peg or name, at)
+            rate = self.rates.at(name, at)
         return self.commodities[self.base].quantise(EXACT.multiply(amount, rate))
 
     def pay(
@@ -84,7 +86,7 @@ class Facts(NamedTuple):
         self.commodities[name]
 
     def require_money(self, name: str) -> None:
-        """Refuse what has lots where only money will do.
+        """Refuse a coin or share where only money will do.
 
         Raises
         ------
@@ -94,8 +96,20 @@ class Facts(NamedTuple):
         if self.commodities[name].kind not in ("fiat", "stable"):
             raise LedgerError(f"{name} is no money; this event is paid in a currency or stablecoin")
 
-    def _exchange(self, account: str, name: str, amount: Decimal, *, value: Decimal) -> list[Step]:
+    def require_no_share(self, name: str) -> None:
+        """Refuse a share class of the treasury itself where something is held or paid.
+
+        Raises
+        ------
+        LedgerError
+            When the commodity is unknown or a share.
+        """
         if self.commodities[name].kind == "share":
-            raise LedgerError(f"{name} is a share class; it is issued and bought back, never paid with")
+            raise LedgerError(
+                f"{name} is a share class; it is issued and bought back, never held or paid with"
+            )
+
+    def _exchange(self, account: str, name: str, amount: Decimal, *, value: Decimal) -> list[Step]:
+        self.require_no_share(name)
         mirror = trading(name)
         return [Post(account, name, amount), Post(mirror, name, -amount), Post(mirror, self.base, value)]

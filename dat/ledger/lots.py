@@ -16,7 +16,7 @@ from dat.core.time import from_epoch_us, iso
 from dat.errors import LedgerError
 from dat.ledger.entry import LotMove
 
-__all__ = ["METHODS", "POOL", "Lot", "LotBook", "Pile"]
+__all__ = ["METHODS", "POOL", "Lot", "LotBook", "Pile", "cost_of_one"]
 
 _ZERO = Decimal(0)
 _PLACES = 18  # of a unit cost, which only puts lots in order
@@ -150,7 +150,7 @@ class LotBook:
                 grown = grown._replace(acquired_us=move.acquired_us)  # of its latest purchase
             pile.put(grown)
             return move
-        each = _unit_cost(move) if unit_cost is None else unit_cost
+        each = cost_of_one(move) if unit_cost is None else unit_cost
         pile.put(Lot(move.lot, number, move.acquired_us, move.units, move.cost, each))
         return move
 
@@ -235,5 +235,6 @@ class LotBook:
         return quantise(EXACT.divide(EXACT.multiply(lot.cost, units), lot.units), self._scale)
 
 
-def _unit_cost(move: LotMove) -> Decimal:
+def cost_of_one(move: LotMove) -> Decimal:
+    """Give the cost of one unit that a move brings, 18 decimals; 0 where it brings none."""
     return quantise(EXACT.divide(move.cost, move.units), _PLACES) if move.units else _ZERO

@@ -38,6 +38,11 @@ class Rates:
         times.insert(place, epoch_us(at))
         prices.insert(place, price)
 
+    def is_stored(self, commodity: str, at: datetime) -> bool:
+        """Tell whether any rate is stored at or before an instant, however old."""
+        times = self._times.get(commodity)
+        return times is not None and times[0] <= epoch_us(at)
+
     def find(self, commodity: str, at: datetime) -> Decimal | None:
         """Give the latest rate at or before an instant, or None where there is none within `STALE_DAYS`."""
         times = self._times.get(commodity)

@@ -3,17 +3,16 @@
 import re
 from decimal import Decimal
 from functools import cache, lru_cache
-from operator import is_not
 from typing import NamedTuple
 
 from dat.core.money import plain
 from dat.errors import LedgerError
 from dat.ledger.accounts import STATES
 from dat.ledger.commodity import AMOUNT_MAX
-from dat.ledger.event import AMOUNTS, FIELDS, Event
+from dat.ledger.event import AMOUNTS, FIELDS, Event, event_json, given_fields
 from dat.ledger.rules import KINDS
 
-__all__ = ["REVERSES", "require_shape"]
+__all__ = ["REVERSES", "Told", "require_shape", "told"]
 
 REVERSES = "reverse:"
 """A correction is called so with the name of what it reverses: an entry is reversed once."""
@@ -22,10 +21,9 @@ _ALWAYS = ("kind", "at", "source_id", "memo")
 _SIGNED = {("trade", "units"), ("mark", "amount")}
 _MAY_BE_ZERO = {"value", "fee", "fee_value", "days", "principal"}
 _EMPTY = (None, "", ())
-_NOTHING = tuple(Event._field_defaults.get(name) for name in FIELDS)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-_ASSET = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,15}$")
-_SOURCE = re.compile(r"[!-~]{1,128}$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_ASSET = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,15}")
+_SOURCE = re.compile(r"[!-~]{1,128}")
 _MEMO_MAX = 1_000
 _PATTERNS = {
     "wallet": _NAME,
@@ -66,6 +64,25 @@ def _shape(kind: str) -> _Shape:
     )
 
 
+class Told(NamedTuple):
+    """An event whose fields are those of its kind, and its canonical JSON."""
+
+    event: Event
+    text: str
+
+
+def told(event: Event) -> Told:
+    """Check an event and write it.
+
+    Raises
+    ------
+    LedgerError
+        When its fields are not those of its kind.
+    """
+    require_shape(event)
+    return Told(event, event_json(event))
+
+
 def require_shape(event: Event) -> None:
     """Refuse an event whose fields are not those of its kind.
 
@@ -77,12 +94,12 @@ def require_shape(event: Event) -> None:
     if event.kind not in KINDS:
         raise LedgerError(f"no kind of event is called '{event.kind}'; kinds are {', '.join(KINDS)}")
     shape = _shape(event.kind)
-    given = tuple(map(is_not, event, _NOTHING))  # the empty text and tuple are one object each
+    given = given_fields(event)
     if given not in shape.accepted:
         _require_fields(event.kind, {name for name, is_given in zip(FIELDS, given, strict=True) if is_given})
         shape.accepted.add(given)
     for index, pattern in shape.names:
-        if event[index] and not _is_name(pattern, str(event[index])):
+        if event[index] and not _is_name(pattern, event[index]):
             raise LedgerError(f"{FIELDS[index]} = '{event[index]}' is no name; use {_MEANT[pattern]}")
     _require_numbers(event, shape)
     _require_words(event)
@@ -99,8 +116,8 @@ def _require_fields(kind: str, given: set[str]) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _is_name(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.match(text) is not None
+def _is_name(pattern: re.Pattern[str], text: object) -> bool:
+    return isinstance(text, str) and pattern.fullmatch(text) is not None
 
 
 def _require_numbers(event: Event, shape: _Shape) -> None:
@@ -118,7 +135,7 @@ def _require_numbers(event: Event, shape: _Shape) -> None:
 
 
 def _require_words(event: Event) -> None:
-    if not _SOURCE.match(event.source_id):
+    if not _is_name(_SOURCE, event.source_id):
         raise LedgerError(
             f"source_id = {event.source_id!r} must be 1 to 128 printable characters without spaces"
         )
@@ -137,6 +154,8 @@ def _require_pairs(event: Event) -> None:
         raise LedgerError(f"fee = {plain(event.fee)} of what? fee_asset is missing")
     if event.kind == "correction" and event.source_id != f"{REVERSES}{event.ref}":
         raise LedgerError(f"the correction of {event.ref} has the source_id {REVERSES}{event.ref}, no other")
+    if event.kind != "correction" and event.source_id.startswith(REVERSES):
+        raise LedgerError(f"source_id = {event.source_id}: only a correction is called so")
     if event.kind in ("mark", "write_off"):
         _require_position(event)
     if event.kind in ("share_issue", "preferred_issue") and event.amount is not None:

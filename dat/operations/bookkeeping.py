@@ -8,10 +8,11 @@ from itertools import islice
 
 from dat.core.money import EXACT
 from dat.errors import LedgerError
-from dat.ledger.books import RECORD_KINDS, Books, Settings
+from dat.ledger.books import RECORD_KINDS, Books, Settings, refused
 from dat.ledger.entry import Entry, Head
-from dat.ledger.event import Event, event_from_texts, event_json
+from dat.ledger.event import Event, event_from_texts
 from dat.ledger.lots import Lot
+from dat.ledger.shapes import Told, told
 from dat.ports import LedgerStore, UnitOfWork
 
 __all__ = ["Recorded", "founding_event", "open_books", "record_events"]
@@ -73,7 +74,7 @@ def founding_event(settings: Settings, at: datetime) -> Event:
 
 def record_events(
     work: UnitOfWork,
-    events: Iterable[Event],
+    events: Iterable[Event | Told],
     *,
     clock: Callable[[Event], datetime],
     settings: Settings | None = None,
@@ -102,9 +103,9 @@ def record_events(
     """
     with localcontext(EXACT):
         recorder = _Recorder(work.ledger, open_books(work.ledger), clock)
-        waiting = iter(events)
+        waiting = map(_told, events)
         while chunk := tuple(islice(waiting, CHUNK)):
-            recorder.take(chunk if settings is None else (*recorder.opening(settings, chunk), *chunk))
+            recorder.take((*recorder.opening(settings, chunk[0].event), *chunk) if settings else chunk)
             if progress is not None:
                 progress(recorder.new + recorder.known)
         return Recorded(recorder.new, recorder.known, recorder.books.head)
@@ -119,32 +120,34 @@ class _Recorder:
     known: int = 0
     _waiting: dict[str, Entry] = field(default_factory=dict)
 
-    def opening(self, settings: Settings, chunk: tuple[Event, ...]) -> Iterator[Event]:
-        if self.books.settings is None and chunk[0].kind != "open":
-            yield founding_event(settings, chunk[0].at)
+    def opening(self, settings: Settings, first: Event) -> Iterator[Told]:
+        if self.books.settings is None and first.kind != "open":
+            yield told(founding_event(settings, first.at))
         elif self.books.settings not in (None, settings):
             raise LedgerError(f"the books are kept as {_said(self.books.settings)}, not as {_said(settings)}")
 
-    def take(self, chunk: tuple[Event, ...]) -> None:
+    def take(self, chunk: tuple[Told, ...]) -> None:
         stored = self._stored(chunk)
-        for event in chunk:
-            before = self._waiting.get(event.source_id) or stored.get(event.source_id)
+        for said in chunk:
+            name = said.event.source_id
+            before = self._waiting.get(name) or stored.get(name)
             if before is None:
-                self._record(event)
+                self._record(said)
             else:
-                _require_same(event, before)
+                _require_same(said, before)
                 self.known += 1
         self._flush()
 
-    def _stored(self, chunk: tuple[Event, ...]) -> Mapping[str, Entry]:
-        if not self.books.head.number or not self.ledger.head().number:
+    def _stored(self, chunk: tuple[Told, ...]) -> Mapping[str, Entry]:
+        if not self.ledger.head().number:
             return {}
-        found = self.ledger.entries(source_ids=[event.source_id for event in chunk])
+        found = self.ledger.entries(source_ids=[said.event.source_id for said in chunk])
         return {entry.event.source_id: entry for entry in found}
 
-    def _record(self, event: Event) -> None:
+    def _record(self, said: Told) -> None:
+        event = said.event
         target = self._find(event.ref) if event.ref else None
-        entry = self.books.record(event, recorded_at=self.clock(event), target=target)
+        entry = self.books.record(said, recorded_at=self.clock(event), target=target)
         self._waiting[event.source_id] = entry
         self.new += 1
 
@@ -167,15 +170,19 @@ def _lots(ledger: LedgerStore, account: str, commodity: str) -> Iterator[Lot]:
     return (lot for _, _, lot in ledger.open_lots(account, commodity))
 
 
-def _require_same(event: Event, before: Entry) -> None:
-    said = event_json(event)
-    if said != before.event_text:
-        refusal = LedgerError(
-            f"source_id {event.source_id} is entry {before.number} of the books already, and says otherwise: "
-            f"{before.event_text} there, {said} here"
-        )
-        refusal.source_id = event.source_id
-        raise refusal
+def _told(event: Event | Told) -> Told:
+    if isinstance(event, Told):
+        return event
+    try:
+        return told(event)
+    except LedgerError as error:
+        raise refused(event, error) from None
+
+
+def _require_same(said: Told, before: Entry) -> None:
+    if said.text != before.event_text:
+        why = f"is entry {before.number} of the books already, as {before.event_text}, and now {said.text}"
+        raise refused(said.event, why)
 
 
 def _said(settings: Settings | None) -> str:

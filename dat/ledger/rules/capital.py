@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from dat.core.money import plain
 from dat.errors import LedgerError
 from dat.ledger.accounts import HOLDERS, capital, expense, liability, shares, treasury_shares, wallet
 from dat.ledger.event import Event
@@ -17,7 +18,7 @@ def share_issue(event: Event, facts: Facts) -> list[Step]:
     issued = _count(event, facts, event.units)
     if event.amount is None:
         return issued
-    net = event.amount - _cost(event)
+    net = _less_cost(event, event.amount)
     value = _money_value(event, facts, net)
     got = facts.receive(wallet(event.wallet), event.currency, net, value=value)
     return [*issued, *got, Post(capital(event.asset), facts.base, -value)]
@@ -39,7 +40,7 @@ def buy_back(event: Event, facts: Facts) -> list[Step]:
 def note_issue(event: Event, facts: Facts) -> list[Step]:
     """Issue a note: `amount` less its cost comes in, `principal` is owed, the difference is an expense."""
     assert event.amount is not None
-    net, owed = event.amount - _cost(event), event.principal or event.amount
+    net, owed = _less_cost(event, event.amount), event.principal or event.amount
     value, debt = (facts.worth(event.currency, money, event.at) for money in (net, owed))
     facts.require_money(event.currency)
     return [
@@ -62,6 +63,7 @@ def conversion(event: Event, facts: Facts) -> list[Step]:
 
 def dividend(event: Event, facts: Facts) -> list[Step]:
     """Pay a dividend on a share class, out of equity."""
+    _require_share_class(event, facts)
     return _paid_to(event, facts, f"equity:dividends:{event.asset}")
 
 
@@ -79,18 +81,31 @@ def _paid_to(event: Event, facts: Facts, account: str) -> list[Step]:
 
 def _count(event: Event, facts: Facts, units: Decimal | None) -> list[Step]:
     assert units is not None
+    _require_share_class(event, facts)
+    return [Post(shares(event.asset), event.asset, -units), Post(HOLDERS, event.asset, units)]
+
+
+def _require_share_class(event: Event, facts: Facts) -> None:
     if facts.commodities[event.asset].kind != "share":
         raise LedgerError(
             f"asset {event.asset} is no share class; use COMMON or PREFERRED, "
             "or declare one with method=share"
         )
-    return [Post(shares(event.asset), event.asset, -units), Post(HOLDERS, event.asset, units)]
 
 
 def _cost(event: Event) -> Decimal:
     if event.fee and event.fee_asset not in ("", event.currency):
         raise LedgerError(f"fee_asset is {event.fee_asset}; the cost of issuance is in {event.currency}")
     return event.fee or Decimal(0)
+
+
+def _less_cost(event: Event, amount: Decimal) -> Decimal:
+    cost = _cost(event)
+    if cost >= amount:
+        raise LedgerError(
+            f"the fee of {plain(cost)} {event.currency} is not less than what is received, {plain(amount)}"
+        )
+    return amount - cost
 
 
 def _money_value(event: Event, facts: Facts, amount: Decimal) -> Decimal:

@@ -54,6 +54,7 @@ def _move(event: Event, facts: Facts, *, here: str, there: str) -> list[Step]:
     assert units is not None
     if facts.commodities[event.asset].has_lots:
         return [Carry(here, there, event.asset, units, event.lots)]
+    facts.require_no_share(event.asset)
     return [Post(here, event.asset, -units), Post(there, event.asset, units)]
 
 
@@ -64,7 +65,7 @@ def _network_fee(event: Event, facts: Facts, here: str) -> list[Step]:
     if value is None:
         value = facts.worth(event.fee_asset, event.fee, event.at)
     return [
-        *facts.pay(here, event.fee_asset, event.fee, value=value),
+        *facts.pay(here, event.fee_asset, event.fee, value=value, lots=event.lots),
         Post(expense("fees:network"), facts.base, value),
     ]
 
@@ -97,6 +98,7 @@ def loan_in(event: Event, facts: Facts) -> list[Step]:
     """Borrow money or coins: what comes in is owed in the same commodity."""
     assert event.units is not None
     here, owed = wallet(event.wallet), liability(event.instrument)
+    facts.require_no_share(event.asset)
     if not facts.commodities[event.asset].has_lots:
         return [Post(here, event.asset, event.units), Post(owed, event.asset, -event.units)]
     value = given_value(event, facts, (event.asset, event.units))
@@ -108,6 +110,7 @@ def repayment(event: Event, facts: Facts) -> list[Step]:
     """Pay back `units` of what is owed; `amount` is what was paid where it differs: the rest is a gain."""
     assert event.units is not None
     here, owed = wallet(event.wallet), liability(event.instrument)
+    facts.require_no_share(event.asset)
     if facts.commodities[event.asset].has_lots:
         if event.amount is not None:
             raise LedgerError(f"amount does not go with {event.asset}: a debt in coins is repaid in units")

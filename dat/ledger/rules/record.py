@@ -55,8 +55,10 @@ def correction(event: Event, facts: Facts) -> list[Step]:
     target = facts.target
     if target is None:
         raise LedgerError(f"ref = '{event.ref}': no such event in the books")
+    if target.event.source_id != event.ref:
+        raise LedgerError(f"ref = '{event.ref}' is not what is to be reversed, {target.event}")
     if target.event.kind in ("open", "declare", "lock", "rate", "correction"):
-        raise LedgerError(f"a {target.event.kind} cannot be reversed; record a new one")
+        raise LedgerError(f"an event of kind {target.event.kind} cannot be reversed; record a new one")
     if target.event.at > event.at:
         raise LedgerError(f"at lies before that of the event it reverses, {target.event}")
     reversed_postings = [Post(p.account, p.commodity, -p.amount) for p in target.postings]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from dat.core.money import EXACT
+from dat.core.money import EXACT, plain
 from dat.errors import LedgerError
 from dat.ledger.accounts import expense, wallet
 from dat.ledger.event import Event
@@ -32,11 +32,25 @@ def trade(event: Event, facts: Facts) -> list[Step]:
     """
     assert event.units is not None
     amount = _amount(event)
+    if event.asset == facts.base:  # money bought with a coin is the coin sold, and the other way round
+        return trade(_turned(event, event.units, amount), facts)
     value = given_value(event, facts, (event.currency, amount))
     here, purse = wallet(event.wallet), wallet(event.cash_wallet or event.wallet)
     if event.units > 0:
         return _buy(event, facts, _Deal(purse, amount, here, event.units, value))
     return _sell(event, facts, _Deal(here, -event.units, purse, amount, value))
+
+
+def _turned(event: Event, units: Decimal, amount: Decimal) -> Event:
+    return event._replace(
+        asset=event.currency,
+        currency=event.asset,
+        units=-amount if units > 0 else amount,
+        amount=abs(units),
+        price=None,
+        wallet=event.cash_wallet or event.wallet,
+        cash_wallet=event.wallet,
+    )
 
 
 class _Deal(NamedTuple):
@@ -61,7 +75,7 @@ def _buy(event: Event, facts: Facts, deal: _Deal) -> list[Step]:
         if event.fee_asset == event.currency:
             paid, value = paid + fee, cost
         else:
-            extra = facts.pay(source, event.fee_asset, fee, value=fee_value)
+            extra = facts.pay(wallet(event.wallet), event.fee_asset, fee, value=fee_value, lots=event.lots)
     return [
         *facts.pay(source, event.currency, paid, value=value, lots=event.lots),
         *facts.receive(target, event.asset, got, value=cost),
@@ -81,7 +95,7 @@ def _sell(event: Event, facts: Facts, deal: _Deal) -> list[Step]:
         if event.fee_asset == event.currency:
             got, value = _less(event, got, fee), proceeds
         else:
-            extra = facts.pay(target, event.fee_asset, fee, value=fee_value)
+            extra = facts.pay(wallet(event.wallet), event.fee_asset, fee, value=fee_value, lots=event.lots)
     return [
         *facts.pay(source, event.asset, paid, value=proceeds, lots=event.lots),
         *facts.receive(target, event.currency, got, value=value),
@@ -111,7 +125,9 @@ def _fee_value(event: Event, facts: Facts, deal: _Deal) -> Decimal:
 
 def _less(event: Event, received: Decimal, fee: Decimal) -> Decimal:
     if fee >= received:
-        raise LedgerError(f"the fee of {fee} {event.fee_asset} is not less than what is received, {received}")
+        raise LedgerError(
+            f"the fee of {plain(fee)} {event.fee_asset} is not less than what is received, {plain(received)}"
+        )
     return received - fee
 
 

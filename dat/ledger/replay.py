@@ -1,0 +1,43 @@
+"""What stored entries say of a past instant, where no projection is kept for it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from dat.ledger.entry import Entry
+from dat.ledger.lots import Lot, cost_of_one
+
+__all__ = ["lots_at"]
+
+
+def lots_at(entries: Iterable[Entry], as_of: datetime) -> list[tuple[str, str, Lot]]:
+    """Give the lots that were open at an instant, from the lot moves of events at or before it.
+
+    Parameters
+    ----------
+    entries
+        All entries, in order of their numbers; later events are passed over.
+    as_of
+        Aware UTC.
+
+    Returns
+    -------
+    list of (str, str, Lot)
+        Account, commodity and lot, in order of account, commodity, date, number and name.
+    """
+    left: dict[tuple[str, str, str], Lot] = {}
+    born: dict[str, int] = {}
+    for entry in entries:
+        for move in entry.moves:
+            born.setdefault(move.lot, entry.number)
+            if entry.event.at > as_of:
+                continue
+            place = (move.account, move.commodity, move.lot)
+            before = left.get(place)
+            if before is None:
+                each = cost_of_one(move)
+                lot = Lot(move.lot, born[move.lot], move.acquired_us, move.units, move.cost, each)
+            else:
+                lot = before.plus(move.units, move.cost)
+            left[place] = lot
+    open_now = [(account, name, lot) for (account, name, _), lot in left.items() if lot.units]
+    return sorted(open_now, key=lambda row: (*row[:2], row[2].acquired_us, row[2].number, row[2].name))
