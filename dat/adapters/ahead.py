@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from dat.errors import InputError, StoreError
 
@@ -53,7 +53,7 @@ def _send(out: BinaryIO, what: bytes, data: bytes) -> None:
     out.write(what + len(data).to_bytes(4, "little") + data)
 
 
-def _batches(source: BinaryIO, argument: str) -> Iterator[bytes]:
+def _batches(source: IO[bytes], argument: str) -> Iterator[bytes]:
     while True:
         what, length = source.read(1), int.from_bytes(source.read(4), "little")
         data = source.read(length)
