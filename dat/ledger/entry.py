@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -23,6 +23,7 @@ __all__ = [
     "MoveRow",
     "Posting",
     "PostingRow",
+    "Rows",
     "balanced",
     "entry_hash",
     "move_rows",
@@ -63,6 +64,11 @@ class Head(NamedTuple):
     hash: str = GENESIS
 
 
+PostingRow = tuple[str, str, str]
+MoveRow = tuple[str, str, str, str, str, int]
+Rows = tuple[list[PostingRow], list[MoveRow]]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event in the books. Never edited: a correction is a new entry that points at the old.
@@ -83,6 +89,8 @@ class Entry:
         What became of lots.
     previous, hash
         Hash of the entry before, and of this one.
+    rows
+        Postings and moves as text, as they are hashed and stored; made when they are not given.
 
     Raises
     ------
@@ -98,6 +106,7 @@ class Entry:
     moves: tuple[LotMove, ...]
     previous: str
     hash: str
+    rows: Rows | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for commodity, amount in _sums(self.postings).items():
@@ -118,16 +127,16 @@ class Entry:
         number, (event, text) = head.number + 1, said
         rows = posting_rows(postings), move_rows(moves)
         digest = entry_hash(head.hash, number, epoch_us(recorded_at), event_text=text, rows=rows)
-        return cls(number, recorded_at, event, text, postings, moves, head.hash, digest)
+        return cls(number, recorded_at, event, text, postings, moves, head.hash, digest, rows)
+
+    def as_rows(self) -> Rows:
+        """Give postings and moves as text."""
+        return self.rows or (posting_rows(self.postings), move_rows(self.moves))
 
     @property
     def head(self) -> Head:
         """The chain's head once this entry is its last."""
         return Head(self.number, self.hash)
-
-
-PostingRow = tuple[str, str, str]
-MoveRow = tuple[str, str, str, str, str, int]
 
 
 def posting_rows(postings: Iterable[Posting]) -> list[PostingRow]:

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Executable, Table
 
-__all__ = ["Row", "fetch", "insert", "run_many", "stream"]
+__all__ = ["BLOCK", "Row", "fetch", "insert", "run_many", "stream"]
 
 Row = tuple[Any, ...]
-_ROWS = 64
-"""Rows that one statement of SQLite takes: its work for each statement is as much as for a row."""
+BLOCK = 2_048
+"""Rows that one statement of SQLite takes at most: its work for a statement is as much as for a row."""
+_BLOCKS = (BLOCK, 128, 8, 1)
 _PAGE = 2_000
 _MARK: Mapping[str, str] = MappingProxyType({"sqlite": "?", "postgresql": "%s"})
 
@@ -31,13 +32,14 @@ def insert(connection: Connection, table: Table, flat: list[Any]) -> None:
     if connection.dialect.name == "postgresql":
         _copy(connection, table, flat)
         return
-    width = len(table.columns)
-    whole = len(flat) // (width * _ROWS) * width * _ROWS
-    for rows, start, end in ((_ROWS, 0, whole), (1, whole, len(flat))):
-        step = width * rows
-        values = [tuple(flat[at : at + step]) for at in range(start, end, step)]
+    width, start = len(table.columns), 0
+    for rows in _BLOCKS:
+        size = width * rows
+        end = start + (len(flat) - start) // size * size
+        values = [tuple(flat[at : at + size]) for at in range(start, end, size)]
         if values:
             connection.exec_driver_sql(_insert(table, rows), values)
+        start = end
 
 
 def run_many(connection: Connection, statement: str, rows: Iterable[Row]) -> None:
@@ -71,7 +73,7 @@ def _pages(
                 return
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _insert(table: Table, rows: int) -> str:
     names = ", ".join(column.name for column in table.columns)
     row = f"({', '.join('?' * len(table.columns))})"

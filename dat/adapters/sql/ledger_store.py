@@ -7,16 +7,15 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
-from sqlalchemy.exc import DBAPIError
 
 from dat.adapters.chain import head_after, refuse_source
 from dat.adapters.sql.balances import CheckpointKeeper, balances_at
 from dat.adapters.sql.batch import Row, fetch, insert, run_many
 from dat.adapters.sql.checkpoint import LATEST
 from dat.adapters.sql.exact import as_text
-from dat.adapters.sql.faults import is_refused_by_constraint
 from dat.adapters.sql.rows import entries_from, entry_values, lot_from, lot_values
 from dat.adapters.sql.tables import ENTRIES, LOT_MOVES, OPEN_LOTS, POSTINGS
+from dat.adapters.sql.writer import RowWriter
 from dat.core.time import epoch_us
 from dat.ledger.entry import GENESIS, Entry, Head
 from dat.ledger.lots import Lot
@@ -66,14 +65,18 @@ class SqlLedgerStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._keeper = CheckpointKeeper(connection)
+        self._writer = RowWriter(connection)
+        self._keeper = CheckpointKeeper(connection, settle=self._writer.settle)
         self._head: Head | None = None
+        self._sources: set[str] | None = None  # all of them, where the books were empty at the beginning
+        self._lots: dict[tuple[str, str, str], Lot | None] = {}
 
     def head(self) -> Head:
         """Give the end of the chain."""
         if self._head is None:
             found = fetch(self._connection, _HEAD)
             self._head = Head(*found[0]) if found else Head()
+            self._sources = None if found else set()
         return self._head
 
     def append(self, entries: Sequence[Entry], lots: Iterable[tuple[str, str, str, Lot | None]]) -> None:
@@ -85,17 +88,13 @@ class SqlLedgerStore:
             When a `source_id` is in the books already, or the first entry does not follow the stored head.
         """
         head = head_after(self.head(), entries)
+        if not entries:
+            return
+        self._take_sources(entries)
         self._keeper.begin()
         heads, postings, moves = entry_values(entries)
-        insert(self._connection, POSTINGS, postings)  # lines first: an entry that stands is closed
-        insert(self._connection, LOT_MOVES, moves)
-        try:
-            insert(self._connection, ENTRIES, heads)
-        except DBAPIError as error:
-            if is_refused_by_constraint(error):
-                self._refuse_twin(entries)
-            raise
-        self._keep_lots(lots)
+        self._writer.write(((POSTINGS, postings), (LOT_MOVES, moves), (ENTRIES, heads)))
+        self._lots.update(((account, commodity, name), lot) for account, commodity, name, lot in lots)
         self._keeper.take(entries)
         self._head = head
 
@@ -103,6 +102,11 @@ class SqlLedgerStore:
         self, *, after: int = 0, kinds: Sequence[str] = (), source_ids: Sequence[str] = ()
     ) -> Iterator[Entry]:
         """Give entries numbered above `after`, in order; of these kinds and sources where some are named."""
+        if source_ids and self._sources is not None:
+            source_ids = [name for name in source_ids if name in self._sources]
+            if not source_ids:
+                return
+        self._writer.settle()
         names = iter(dict.fromkeys(source_ids))
         if not source_ids:
             yield from self._paged(_of_kinds(_HEADS, kinds), after, is_whole=not kinds)
@@ -112,7 +116,7 @@ class SqlLedgerStore:
 
     def balances(self, as_of: datetime | None = None) -> Mapping[tuple[str, str], Decimal]:
         """Sum the postings of events at or before an instant, by (account, commodity), without sums of 0."""
-        self._keeper.flush()
+        self.flush()
         until = LATEST if as_of is None else (epoch_us(as_of), LATEST[1])
         sums = balances_at(self._connection, until)
         return {place: amount for place, amount in sums.items() if amount}
@@ -121,6 +125,7 @@ class SqlLedgerStore:
         self, account: str | None = None, commodity: str | None = None
     ) -> Iterator[tuple[str, str, Lot]]:
         """Give (account, commodity, lot) open now; in order of account, commodity, date, number, name."""
+        self.flush()
         chosen = _LOTS
         for column, wanted in ((OPEN_LOTS.c.account, account), (OPEN_LOTS.c.commodity, commodity)):
             chosen = chosen if wanted is None else chosen.where(column == wanted)
@@ -128,7 +133,13 @@ class SqlLedgerStore:
 
     def flush(self) -> None:
         """Write down what is kept beside the chain; before a commit."""
+        self._writer.settle()
+        self._keep_lots()
         self._keeper.flush()
+
+    def end(self) -> None:
+        """Let go of what works for this store; before the connection is used no more."""
+        self._writer.end()
 
     def _paged(self, query: Select[Any], after: int, *, is_whole: bool) -> Iterator[Entry]:
         page = query.where(ENTRIES.c.number > bindparam("after")).limit(PAGE)
@@ -146,41 +157,33 @@ class SqlLedgerStore:
             return fetch(self._connection, query.where(entry.between(numbers[0], numbers[-1])))
         return fetch(self._connection, query.where(entry.in_(numbers)))
 
-    def _refuse_twin(self, entries: Sequence[Entry]) -> None:
-        """Name the first source that is in the books already, or twice among the entries."""
-        seen: set[str] = set()
+    def _take_sources(self, entries: Sequence[Entry]) -> None:
+        """Refuse the first source that is in the books already, or twice among the entries."""
         names = [entry.event.source_id for entry in entries]
-        for start in range(0, len(names), PAGE):
-            some = names[start : start + PAGE]
-            stored = select(ENTRIES.c.source_id).where(ENTRIES.c.source_id.in_(some))
-            seen.update(row[0] for row in fetch(self._connection, stored))
+        known = self._stored(names) if self._sources is None else self._sources
         for name in names:
-            if name in seen:
+            if name in known:
                 raise refuse_source(name)
-            seen.add(name)
+            known.add(name)
 
-    def _keep_lots(self, lots: Iterable[tuple[str, str, str, Lot | None]]) -> None:
-        gone, left = list[Row](), list[Row]()
-        for account, commodity, name, lot in lots:
-            place = (account, commodity, name)
-            if lot is None:
-                gone.append(place)
-            else:
-                left.append(lot_values(place, lot))
-        run_many(
-            self._connection,
-            "DELETE FROM open_lots WHERE account = ? AND commodity = ? AND lot = ?",
-            gone,
-        )
-        run_many(self._connection, _UPSERT_LOT, left)
+    def _stored(self, names: Sequence[str]) -> set[str]:
+        self._writer.settle()
+        known: set[str] = set()
+        for start in range(0, len(names), PAGE):
+            some = ENTRIES.c.source_id.in_(names[start : start + PAGE])
+            known.update(row[0] for row in fetch(self._connection, select(ENTRIES.c.source_id).where(some)))
+        return known
 
-
-_UPSERT_LOT = (
-    "INSERT INTO open_lots (account, commodity, lot, number, acquired_us, units, cost, unit_cost) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, commodity, lot) DO UPDATE SET "
-    "number = excluded.number, acquired_us = excluded.acquired_us, units = excluded.units, "
-    "cost = excluded.cost, unit_cost = excluded.unit_cost"
-)
+    def _keep_lots(self) -> None:
+        """Write what became of lots since the last time: a lot that is drawn on often is written once."""
+        changed, self._lots = self._lots, {}
+        if not changed:
+            return
+        if fetch(self._connection, select(OPEN_LOTS.c.lot).limit(1)):
+            where = "WHERE account = ? AND commodity = ? AND lot = ?"
+            run_many(self._connection, f"DELETE FROM open_lots {where}", sorted(changed))
+        left = (lot_values(place, lot) for place in sorted(changed) if (lot := changed[place]) is not None)
+        insert(self._connection, OPEN_LOTS, [value for values in left for value in values])
 
 
 def _of_kinds(query: Select[Any], kinds: Sequence[str]) -> Select[Any]:

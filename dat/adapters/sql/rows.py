@@ -28,10 +28,11 @@ def entry_values(entries: Iterable[Entry]) -> tuple[list[Any], list[Any], list[A
             *(number, epoch_us(event.at), epoch_us(entry.recorded_at), event.kind),
             *(event.source_id, entry.event_text, entry.hash),
         )
-        for line, (account, commodity, amount) in enumerate(entry.postings, start=1):
-            postings += (number, line, account, commodity, plain(amount))
-        for line, (account, commodity, units, cost, lot, acquired_us) in enumerate(entry.moves, start=1):
-            moves += (number, line, account, commodity, plain(units), plain(cost), lot, acquired_us)
+        posting_rows, move_rows = entry.as_rows()
+        for line, row in enumerate(posting_rows, start=1):
+            postings += (number, line, *row)
+        for line, move in enumerate(move_rows, start=1):
+            moves += (number, line, *move)
     return heads, postings, moves
 
 

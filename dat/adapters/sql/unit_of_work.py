@@ -80,6 +80,7 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Roll back what was not committed."""
+        self._ledger.end()
         self._stack.__exit__(kind, error, trace)
 
     def _begin(self) -> None:
