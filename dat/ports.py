@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
+    from dat.ledger.checks import Finding, Projections, StoredEntry
     from dat.ledger.entry import Entry, Head
     from dat.ledger.lots import Lot
     from dat.market.bars import BarFrame, BarKey
@@ -15,6 +16,7 @@ __all__ = [
     "BarReader",
     "BarSource",
     "BarStore",
+    "BooksRows",
     "Clock",
     "JournalRow",
     "LeaseStore",
@@ -149,6 +151,30 @@ class LedgerStore(Protocol):
         self, account: str | None = None, commodity: str | None = None
     ) -> "Iterator[tuple[str, str, Lot]]":
         """Give (account, commodity, lot) open now; in order of account, commodity, date, number, name."""
+        ...
+
+
+class BooksRows(Protocol):
+    """The raw rows of stored books, as text: what was tampered with is given, not refused."""
+
+    def damage(self) -> "Iterator[Finding]":
+        """Give what the database itself finds wrong with what it stores."""
+        ...
+
+    def entries(self) -> "Iterator[StoredEntry | Finding]":
+        """Give each entry with its lines, in order; lines that belong to no entry are findings."""
+        ...
+
+    def texts(self) -> Iterator[str]:
+        """Give the events of all entries, as text, in order."""
+        ...
+
+    def projections(self) -> "Projections":
+        """Give what is kept beside the chain for speed."""
+        ...
+
+    def journal(self) -> "Iterator[Finding]":
+        """Give the lines of the order journal that are not as they must be."""
         ...
 
 

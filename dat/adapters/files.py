@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dat.errors import StoreError
 
-__all__ = ["TEMPORARY", "exclusive", "remove_leftovers", "replace_file"]
+__all__ = ["TEMPORARY", "exclusive", "remove_leftovers", "replace_file", "sync_file"]
 
 TEMPORARY = ".tmp"
 """Ending of a file that is being written; one that stays behind belongs to a writer that died."""
@@ -41,7 +41,7 @@ def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
             _write_through(fresh, data)
             fresh.replace(path)
             on_failure.pop_all()
-        _sync_folder(path.parent)
+        sync_file(path.parent)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 
@@ -99,16 +99,17 @@ def _locked(handle: int) -> bool:
     return True
 
 
+def sync_file(path: Path) -> None:
+    """See to it that the content of a file, or of a folder, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _write_through(path: Path, data: bytes | Iterable[bytes]) -> None:
     with path.open("xb") as file:
         file.writelines([data] if isinstance(data, bytes) else data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

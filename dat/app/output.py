@@ -11,10 +11,12 @@ from dat.errors import StoreError
 from dat.ports import StoredRun
 
 __all__ = [
+    "BOOKS",
     "DEFAULT_OUT",
     "Documents",
     "Written",
     "output_folder",
+    "remove_books",
     "remove_documents",
     "slug_of",
     "write_documents",
@@ -22,6 +24,9 @@ __all__ = [
 ]
 
 DEFAULT_OUT = Path("reports/out")
+BOOKS = "books.db"
+"""Name of the books that lie beside a run."""
+_SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 _SLUG_MAX = 60  # characters; a name of a directory has at most 255 bytes
 
 
@@ -65,7 +70,7 @@ def output_folder(name: str, as_of: date, *, root: Path = DEFAULT_OUT) -> Path:
 
 
 def write_run(folder: Path, run: StoredRun, documents: Documents | None) -> Written:
-    """Write a run to FOLDER/run and its report beside it; the report of a run that was there goes with it.
+    """Write a run to FOLDER/run and its report by it; report and books of a run that was there go with it.
 
     Raises
     ------
@@ -76,6 +81,7 @@ def write_run(folder: Path, run: StoredRun, documents: Documents | None) -> Writ
     ParquetRunStore(folder / "run").save(run)
     if was_there:  # before the new report is written: a stale one must not lie beside a new run
         remove_documents(folder, "report")
+        remove_books(folder / BOOKS)
     if documents is None:
         return Written(folder / "run")
     html, pdf = write_documents(folder, "report", documents)
@@ -93,6 +99,21 @@ def remove_documents(folder: Path, stem: str) -> None:
     for path in _document_paths(folder, stem):
         try:
             path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path} is out of date and cannot be removed: {error.strerror}") from error
+
+
+def remove_books(path: Path) -> None:
+    """Remove books beside a run, and what SQLite keeps beside them.
+
+    Raises
+    ------
+    StoreError
+        When a file cannot be removed.
+    """
+    for part in _SQLITE_FILES:
+        try:
+            path.with_name(path.name + part).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"{path} is out of date and cannot be removed: {error.strerror}") from error
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,11 +31,22 @@ from dat.report.comparison import build_comparison
 from dat.report.contents import build_report
 from dat.report.record import Comparison, Report
 
-__all__ = ["Compared", "Finished", "compare_files", "run_file"]
+if TYPE_CHECKING:
+    from dat.app.books_place import BooksPlace
+    from dat.app.posting import Posted
+
+__all__ = ["Compared", "Finished", "Post", "compare_files", "run_file"]
 
 _SHARED_MIN = 2  # a line needs two points
 
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Post:
+    """Asks for a run to be posted: to books that are named, else to those of the file, else by the run."""
+
+    books: "BooksPlace | None" = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class Finished:
     report: Report
     figures: dict[str, Any]
     written: Written
+    posted: "Posted | None" = None
 
     @property
     def as_of(self) -> date:
@@ -65,7 +77,12 @@ class Compared:
 
 
 def run_file(
-    path: Path, *, out: Path | None = None, with_report: bool = True, progress: Progress | None = None
+    path: Path,
+    *,
+    out: Path | None = None,
+    with_report: bool = True,
+    post: Post | None = None,
+    progress: Progress | None = None,
 ) -> Finished:
     """Run one treasury file and write what came of it.
 
@@ -77,6 +94,8 @@ def run_file(
         Output directory; the file's own, or reports/out/TREASURY/DATE, by default.
     with_report
         Whether to write report.html and report.pdf.
+    post
+        Where to post the run; None posts it nowhere.
     progress
         Called after each bar with (treasury, bars done, bars in all).
 
@@ -87,7 +106,7 @@ def run_file(
     StoreError
         When the output cannot be written.
     """
-    return _finish(prepare(path), out=out, with_report=with_report, progress=progress)
+    return _finish(prepare(path), out=out, with_report=with_report, post=post, progress=progress)
 
 
 def compare_files(
@@ -135,7 +154,12 @@ def compare_files(
 
 
 def _finish(
-    prepared: Prepared, *, out: Path | None, with_report: bool, progress: Progress | None
+    prepared: Prepared,
+    *,
+    out: Path | None,
+    with_report: bool,
+    post: Post | None = None,
+    progress: Progress | None,
 ) -> Finished:
     scenario = prepared.scenario
     result = run(scenario, progress=partial(progress, scenario.treasury) if progress else None)
@@ -144,7 +168,14 @@ def _finish(
     documents = _report_documents(report) if with_report else None
     folder = out or _default_folder(prepared, report)
     written = write_run(folder, StoredRun(result.tables, prepared.manifest, figures), documents)
-    return Finished(prepared, result, report, figures, written)
+    posted = _post(post, result, prepared, folder=folder) if post is not None else None
+    return Finished(prepared, result, report, figures, written, posted)
+
+
+def _post(post: Post, result: RunResult, prepared: Prepared, *, folder: Path) -> "Posted":
+    from dat.app.posting import post_run
+
+    return post_run(result, prepared.file, folder=folder, books=post.books)
 
 
 def _report(prepared: Prepared, result: RunResult) -> Report:

@@ -4,10 +4,10 @@ Rows are text, as stored: what was tampered with may be no number any more, and 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, localcontext
-from itertools import zip_longest
-from typing import NamedTuple
+from itertools import count, zip_longest
+from typing import Any, NamedTuple
 
 from dat.core.money import EXACT, plain
 from dat.core.time import epoch_us, from_epoch_us
@@ -15,11 +15,24 @@ from dat.errors import LedgerError
 from dat.ledger.accounts import trading
 from dat.ledger.books import Books
 from dat.ledger.entry import Entry, Head, entry_hash, move_rows, posting_rows
-from dat.ledger.event import Event, event_from_json
+from dat.ledger.event import event_from_json
+from dat.ledger.shapes import Told, told
 
-__all__ = ["Auditor", "Finding", "RawEntry", "RawMove", "RawPosting"]
+__all__ = [
+    "Auditor",
+    "Finding",
+    "Projections",
+    "RawEntry",
+    "RawMove",
+    "RawPosting",
+    "StoredEntry",
+    "read_event",
+]
 
 _ZERO = Decimal(0)
+
+
+Place = tuple[str, str]
 
 
 class Finding(NamedTuple):
@@ -76,8 +89,44 @@ class RawMove(NamedTuple):
     acquired_us: int
 
 
+class StoredEntry(NamedTuple):
+    """An entry with its postings and lot moves as stored, each in order of their lines."""
+
+    raw: RawEntry
+    postings: Sequence[RawPosting]
+    moves: Sequence[RawMove]
+
+
+class Projections(NamedTuple):
+    """What stored books keep beside the chain for speed, as stored.
+
+    Parameters
+    ----------
+    marks
+        (at_us, number) of each checkpoint, in order.
+    counts
+        Entries of each checkpoint since the one before.
+    balances
+        By number of the checkpoint: amounts by (account, commodity), as text.
+    lots
+        By (account, commodity, lot): number, acquired_us, and units, cost and unit cost as text.
+    """
+
+    marks: Sequence[tuple[int, int]]
+    counts: Sequence[int]
+    balances: Mapping[int, Mapping[Place, str]]
+    lots: Mapping[tuple[str, str, str], tuple[int, int, str, str, str]]
+
+
+def read_event(text: str) -> Told | LedgerError:
+    """Read the stored event of an entry, or say why it cannot be read."""
+    try:
+        return told(event_from_json(text))
+    except LedgerError as error:
+        return error
+
+
 Find = Callable[[str], Entry | None]
-Place = tuple[str, str]
 
 
 class Auditor:
@@ -87,65 +136,62 @@ class Auditor:
     ----------
     find
         Gives the stored entry of a `source_id`, for corrections.
-    checkpoints
-        (at_us, number) of each stored checkpoint, in order.
+    kept
+        What the books keep beside the chain.
 
     Notes
     -----
     An event that the rules refuse ends the replay; later entries are then held against the chain alone.
     """
 
-    def __init__(self, find: Find, checkpoints: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(self, find: Find, kept: Projections) -> None:
         self.books = Books()
         self.head = Head()
         self.stopped_at: int | None = None
         self._find = find
-        self._marks = checkpoints
-        self._sums: list[dict[Place, Decimal]] = [{} for _ in range(len(checkpoints) + 1)]
+        self._kept = kept
+        self._sums: list[dict[Place, Decimal]] = [{} for _ in range(len(kept.marks) + 1)]
+        self._counts = [0] * (len(kept.marks) + 1)
 
-    def entry(
-        self, raw: RawEntry, postings: Sequence[RawPosting], moves: Sequence[RawMove]
-    ) -> Iterator[Finding]:
-        """Check one entry with its postings and lot moves."""
-        key, number = f"number {raw.number}", self.head.number + 1
-        if raw.number != number:
-            yield Finding(
-                "entries", key, f"follows number {self.head.number}; {number} is missing or out of place"
-            )
-        event, derived = None, None
+    def entry(self, stored: StoredEntry, said: Told | LedgerError) -> Iterator[Finding]:
+        """Check one entry; `said` is what `read_event` makes of its event."""
+        raw, key = stored.raw, f"number {stored.raw.number}"
+        if raw.number != self.head.number + 1:
+            text = f"follows number {self.head.number}: what is between them is missing or out of place"
+            yield Finding("entries", key, text)
+        derived = None
         try:
-            event = event_from_json(raw.event)
-            derived = self._replay(event, raw)
-        except (LedgerError, OverflowError) as error:
+            derived = self._replay(raw, said)
+        except LedgerError as error:
             self.stopped_at = self.stopped_at or raw.number
             yield Finding("entries", key, f"the event is refused: {error}")
-        if event is not None:
-            yield from _columns(raw, event)
+        if isinstance(said, Told):
+            yield from _columns(raw, said)
         if derived is None:
-            yield from self._chain_only(raw, postings, moves)
-        elif raw.event != derived.event_text or raw.hash != derived.hash:
-            yield Finding(
-                "entries", key, f"hash {raw.hash[:16]}… is not that of the row: {derived.hash[:16]}…"
-            )
-        if derived is not None:
-            yield from _lines("postings", raw.number, (postings, posting_rows(derived.postings)))
-            yield from _lines("lot_moves", raw.number, (moves, move_rows(derived.moves)))
-            self._add(derived)
+            yield from self._chain_only(stored)
+        else:
+            yield from self._compare(stored, derived)
         self.head = Head(raw.number, raw.hash)
 
-    def balances(self) -> Iterator[dict[Place, Decimal]]:
-        """Give, after the last entry, the balances at each checkpoint and then at the end, without zeros."""
+    def totals(self) -> Iterator[Finding]:
+        """Check, after the last entry, lots against balances, and what is kept for speed against both."""
+        if self.stopped_at is not None or self.books.settings is None:
+            return
+        *marked, said = self._balances()
+        yield from self._lots_and_balances(said)
+        yield from self._checkpoints(marked)
+        yield from self._open_lots()
+
+    def _balances(self) -> Iterator[dict[Place, Decimal]]:
+        """Give the balances at each checkpoint and then at the end, without zeros."""
         running: dict[Place, Decimal] = {}
         for sums in self._sums:
             for place, amount in sums.items():
                 running[place] = EXACT.add(running.get(place, _ZERO), amount)
             yield {place: amount for place, amount in running.items() if amount}
 
-    def totals(self) -> Iterator[Finding]:
-        """Check, after the last entry, that lots and balances tell the same units and cost."""
-        if self.stopped_at is not None or self.books.settings is None:
-            return
-        *_, said = self.balances()
+    def _lots_and_balances(self, said: Mapping[Place, Decimal]) -> Iterator[Finding]:
+        assert self.books.settings is not None
         units, costs = _held_in_lots(self.books)
         for (account, commodity), held in units.items():
             balance = said.get((account, commodity), _ZERO)
@@ -158,31 +204,76 @@ class Auditor:
                 text = f"cost {plain(balance)}, and its lots cost {plain(cost)}"
                 yield Finding("postings", trading(commodity), text)
 
-    def _replay(self, event: Event, raw: RawEntry) -> Entry | None:
+    def _checkpoints(self, marked: Sequence[Mapping[Place, Decimal]]) -> Iterator[Finding]:
+        kept = self._kept
+        for (_, number), said, entries in zip(kept.marks, kept.counts, self._counts, strict=False):
+            if said != entries:
+                text = f"counts {said} entries, and there are {entries}"
+                yield Finding("checkpoints", f"number {number}", text)
+        for number in kept.balances.keys() - {mark[1] for mark in kept.marks}:
+            yield Finding("checkpoint_balances", f"checkpoint {number}", "belongs to no checkpoint")
+        for (_, number), sums in zip(kept.marks, marked, strict=True):
+            meant = {place: plain(amount) for place, amount in sums.items()}
+            yield from _differences(
+                "checkpoint_balances", f"checkpoint {number}", kept.balances.get(number, {}), meant
+            )
+
+    def _open_lots(self) -> Iterator[Finding]:
+        meant = {
+            (account, commodity, lot.name): (
+                lot.number, lot.acquired_us, plain(lot.units), plain(lot.cost), plain(lot.unit_cost)
+            )
+            for (account, commodity), pile in self.books.lots.piles().items()
+            for lot in pile.lots.values()
+        }  # fmt: skip
+        yield from _differences("open_lots", "", self._kept.lots, meant)
+
+    def _replay(self, raw: RawEntry, said: Told | LedgerError) -> Entry | None:
+        if isinstance(said, LedgerError):
+            raise said
         if self.stopped_at is not None:
             return None
         self.books.head = Head(raw.number - 1, self.head.hash)  # a broken hash is named once, not ever after
-        recorded_at = from_epoch_us(raw.recorded_us)
-        return self.books.record(event, recorded_at=recorded_at, target=self._target(event))
+        target = self._find(said.event.ref) if said.event.kind == "correction" else None
+        return self.books.record(said, recorded_at=from_epoch_us(raw.recorded_us), target=target)
 
-    def _target(self, event: Event) -> Entry | None:
-        return self._find(event.ref) if event.kind == "correction" else None
+    def _compare(self, stored: StoredEntry, derived: Entry) -> Iterator[Finding]:
+        raw = stored.raw
+        if raw.hash != derived.hash:
+            text = f"hash {raw.hash} is not that of the entry, {derived.hash}"
+            yield Finding("entries", f"number {raw.number}", text)
+        yield from _lines("postings", raw.number, (stored.postings, posting_rows(derived.postings)))
+        yield from _lines("lot_moves", raw.number, (stored.moves, move_rows(derived.moves)))
+        self._add(derived)
 
-    def _chain_only(
-        self, raw: RawEntry, postings: Sequence[RawPosting], moves: Sequence[RawMove]
-    ) -> Iterator[Finding]:
-        rows = [posting[2:] for posting in postings], [move[2:] for move in moves]
+    def _chain_only(self, stored: StoredEntry) -> Iterator[Finding]:
+        raw = stored.raw
+        rows = [posting[2:] for posting in stored.postings], [move[2:] for move in stored.moves]
         digest = entry_hash(self.head.hash, raw.number, raw.recorded_us, event_text=raw.event, rows=rows)
         if digest != raw.hash:
-            text = f"hash {raw.hash[:16]}… is not that of its rows: {digest[:16]}…"
+            text = f"hash {raw.hash} is not that of its rows, {digest}"
             yield Finding("entries", f"number {raw.number}", text)
 
     def _add(self, entry: Entry) -> None:
-        sums = self._sums[bisect_left(self._marks, (epoch_us(entry.event.at), entry.number))]
+        interval = bisect_left(self._kept.marks, (epoch_us(entry.event.at), entry.number))
+        sums = self._sums[interval]
+        self._counts[interval] += 1
         for account, commodity, amount in entry.postings:
             place = (account, commodity)
             before = sums.get(place)
             sums[place] = amount if before is None else EXACT.add(before, amount)
+
+
+def _differences(
+    table: str, key: str, stored: Mapping[Any, object], meant: Mapping[Any, object]
+) -> Iterator[Finding]:
+    if stored == meant:
+        return
+    for place in sorted(stored.keys() | meant.keys()):
+        before, after = stored.get(place), meant.get(place)
+        if before != after:
+            where = " ".join((*filter(None, [key]), *place))
+            yield Finding(table, where, f"stored {before}, and the entries give {after}")
 
 
 def _held_in_lots(books: Books) -> tuple[dict[Place, Decimal], dict[str, Decimal]]:
@@ -195,20 +286,26 @@ def _held_in_lots(books: Books) -> tuple[dict[Place, Decimal], dict[str, Decimal
     return units, costs
 
 
-def _columns(raw: RawEntry, event: Event) -> Iterator[Finding]:
+def _columns(raw: RawEntry, said: Told) -> Iterator[Finding]:
     """Compare the columns of an entry, by which it is found, with its event."""
-    said = (("at_us", raw.at_us, epoch_us(event.at)), ("kind", raw.kind, event.kind))
-    for name, stored, meant in (*said, ("source_id", raw.source_id, event.source_id)):
+    event, text = said
+    told_by = (("at_us", raw.at_us, epoch_us(event.at)), ("kind", raw.kind, event.kind))
+    for name, stored, meant in (*told_by, ("source_id", raw.source_id, event.source_id)):
         if stored != meant:
-            text = f"{name} is {stored!r}, and the event says {meant!r}"
-            yield Finding("entries", f"number {raw.number}", text)
+            yield Finding(
+                "entries", f"number {raw.number}", f"{name} is {stored!r}, and the event says {meant!r}"
+            )
+    if raw.event != text:
+        yield Finding("entries", f"number {raw.number}", f"event is {raw.event}, and was written as {text}")
 
 
 def _lines(
     table: str, entry: int, rows: tuple[Sequence[RawPosting | RawMove], Sequence[tuple[str | int, ...]]]
 ) -> Iterator[Finding]:
     stored, meant = rows
-    if len(stored) == len(meant) and all(row[2:] == line for row, line in zip(stored, meant, strict=True)):
+    if all(
+        row[1:] == (number, *line) for number, row, line in zip(count(1), stored, meant, strict=False)
+    ) and len(stored) == len(meant):
         return
     for number, (row, line) in enumerate(zip_longest(stored, meant), start=1):
         key = f"entry {entry} line {number}"
@@ -216,8 +313,9 @@ def _lines(
             yield Finding(table, key, f"is missing: {_said(line)}")
         elif line is None:
             yield Finding(table, f"entry {entry} line {row[1]}", f"belongs to no event: {_said(row[2:])}")
-        elif row[2:] != line:
-            yield Finding(table, key, f"stored {_said(row[2:])}, and the event gives {_said(line)}")
+        elif row[1:] != (number, *line):
+            text = f"stored {_said(row[1:])}, and the event gives {_said((number, *line))}"
+            yield Finding(table, key, text)
 
 
 def _said(values: Sequence[object]) -> str:

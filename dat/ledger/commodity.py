@@ -111,7 +111,7 @@ def declare(name: str, kind: str, *, scale: Decimal, peg: str) -> Commodity:
     Raises
     ------
     LedgerError
-        When the kind is unknown, the scale no whole number of 0 to 18, or another than a stablecoin is pegged.
+        When the kind is unknown, the scale no whole number of 0 to 18, or what is pegged no stablecoin.
     """
     if kind not in CLASSES:
         raise LedgerError(f"asset {name} cannot be of class '{kind}'; classes are {', '.join(CLASSES)}")

@@ -108,6 +108,7 @@ def record_events(
             recorder.take((*recorder.opening(settings, chunk[0].event), *chunk) if settings else chunk)
             if progress is not None:
                 progress(recorder.new + recorder.known)
+        recorder.end()
         return Recorded(recorder.new, recorder.known, recorder.books.head)
 
 
@@ -155,10 +156,14 @@ class _Recorder:
         waiting = self._waiting.get(source_id)
         return waiting or next(iter(self.ledger.entries(source_ids=[source_id])), None)
 
-    def _flush(self) -> None:
-        self.ledger.append(tuple(self._waiting.values()), _touched(self.books))
-        self._waiting.clear()
+    def end(self) -> None:
+        """Write what became of the lots: once, however often they were drawn on."""
+        self.ledger.append((), _touched(self.books))
         self.books.touched.clear()
+
+    def _flush(self) -> None:
+        self.ledger.append(tuple(self._waiting.values()), ())
+        self._waiting.clear()
 
 
 def _touched(books: Books) -> Iterator[tuple[str, str, str, Lot | None]]:

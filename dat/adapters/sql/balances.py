@@ -1,6 +1,6 @@
 """Balances at any instant, from checkpoints that are kept while entries are added."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 
@@ -89,16 +89,12 @@ class CheckpointKeeper:
     ----------
     connection
         With a transaction.
-    settle
-        Called before the connection is asked, so that nothing else uses it.
     spacing
         Entries between two checkpoints.
     """
 
-    def __init__(
-        self, connection: Connection, *, settle: Callable[[], None] = lambda: None, spacing: int = SPACING
-    ) -> None:
-        self._connection, self._settle, self._spacing = connection, settle, spacing
+    def __init__(self, connection: Connection, *, spacing: int = SPACING) -> None:
+        self._connection, self._spacing = connection, spacing
         self._trail: Trail | None = None
 
     def begin(self) -> None:
@@ -117,7 +113,6 @@ class CheckpointKeeper:
         trail, self._trail = self._trail, None
         if trail is None:
             return
-        self._settle()
         self._lay(trail.laid)
         self._shift(trail.shifts())
         run_many(
@@ -130,22 +125,16 @@ class CheckpointKeeper:
 
     def _read(self) -> Trail:
         connection = self._connection
-        self._settle()
         marks = [((at_us, number), count) for at_us, number, count in fetch(connection, _MARKS)]
         found = fetch(connection, _LAST_ENTRY)
         last: Key = (found[0][0], found[0][1]) if found else NOTHING
         tail = _count(connection, marks[-1][0] if marks else NOTHING, last)
         number_max = fetch(connection, select(func.max(ENTRIES.c.number)))[0][0] or 0
-
-        def totals() -> Sums:
-            self._settle()
-            return balances_at(connection, number_max=number_max)
-
         return Trail(
             marks,
             tail=tail,
             last=last,
-            totals=totals,
+            totals=lambda: balances_at(connection, number_max=number_max),
             spacing=self._spacing,
         )
 

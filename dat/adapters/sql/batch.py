@@ -5,7 +5,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, cast
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Connection, CursorResult, Executable, Table
 
 __all__ = ["BLOCK", "Row", "fetch", "insert", "run_many", "stream"]
 
@@ -51,26 +51,25 @@ def run_many(connection: Connection, statement: str, rows: Iterable[Row]) -> Non
 
 def fetch(connection: Connection, query: Executable, **values: Any) -> list[Row]:
     """Give the rows of a query as the driver gives them, all at once."""
-    return next(_pages(connection, query, values, size=0))
+    with connection.execute(query, values) as result:
+        return cast("list[Row]", _cursor(result).fetchall())
 
 
 def stream(connection: Connection, query: Executable, **values: Any) -> Iterator[Row]:
     """Give the rows of a query one after the other, without holding all of them."""
-    for page in _pages(connection, query, values, size=_PAGE):
-        yield from page
+    if connection.dialect.name == "postgresql":  # its driver would hold all of them
+        with connection.execute(query, values, execution_options={"yield_per": _PAGE}) as result:
+            yield from map(tuple, result)
+        return
+    with connection.execute(query, values) as result:
+        cursor = _cursor(result)
+        while page := cursor.fetchmany(_PAGE):
+            yield from page
 
 
-def _pages(
-    connection: Connection, query: Executable, values: Mapping[str, Any], *, size: int
-) -> Iterator[list[Row]]:
-    with connection.execute(query, values, execution_options={"stream_results": size > 0}) as result:
-        cursor = result.cursor
-        assert cursor is not None
-        while True:
-            page = cast("list[Row]", cursor.fetchmany(size) if size else cursor.fetchall())
-            yield page
-            if len(page) < size or not size:
-                return
+def _cursor(result: CursorResult[Any]) -> Any:
+    assert result.cursor is not None
+    return result.cursor
 
 
 @lru_cache(maxsize=256)

@@ -47,7 +47,7 @@ def _sqlite(address: Address, mode: Mode, wait_s: float) -> Engine:
     where = f"file:{quote(str(address.path))}?mode={_OPENED[mode]}"
 
     def connect() -> sqlite3.Connection:
-        made = sqlite3.connect(where, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False)
+        made = sqlite3.connect(where, uri=True, timeout=wait_s, isolation_level=None)
         made.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         if mode == "read":
             made.execute("PRAGMA query_only = ON")

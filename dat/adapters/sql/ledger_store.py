@@ -15,7 +15,6 @@ from dat.adapters.sql.checkpoint import LATEST
 from dat.adapters.sql.exact import as_text
 from dat.adapters.sql.rows import entries_from, entry_values, lot_from, lot_values
 from dat.adapters.sql.tables import ENTRIES, LOT_MOVES, OPEN_LOTS, POSTINGS
-from dat.adapters.sql.writer import RowWriter
 from dat.core.time import epoch_us
 from dat.ledger.entry import GENESIS, Entry, Head
 from dat.ledger.lots import Lot
@@ -65,11 +64,10 @@ class SqlLedgerStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._writer = RowWriter(connection)
-        self._keeper = CheckpointKeeper(connection, settle=self._writer.settle)
+        self._keeper = CheckpointKeeper(connection)
         self._head: Head | None = None
         self._sources: set[str] | None = None  # all of them, where the books were empty at the beginning
-        self._lots: dict[tuple[str, str, str], Lot | None] = {}
+        self._changed: dict[tuple[str, str, str], Lot | None] = {}
 
     def head(self) -> Head:
         """Give the end of the chain."""
@@ -87,14 +85,16 @@ class SqlLedgerStore:
         LedgerError
             When a `source_id` is in the books already, or the first entry does not follow the stored head.
         """
-        head = head_after(self.head(), entries)
+        self._changed.update(((account, commodity, name), lot) for account, commodity, name, lot in lots)
         if not entries:
             return
+        head = head_after(self.head(), entries)
         self._take_sources(entries)
         self._keeper.begin()
         heads, postings, moves = entry_values(entries)
-        self._writer.write(((POSTINGS, postings), (LOT_MOVES, moves), (ENTRIES, heads)))
-        self._lots.update(((account, commodity, name), lot) for account, commodity, name, lot in lots)
+        insert(self._connection, POSTINGS, postings)  # lines first, then what closes them
+        insert(self._connection, LOT_MOVES, moves)
+        insert(self._connection, ENTRIES, heads)
         self._keeper.take(entries)
         self._head = head
 
@@ -106,7 +106,6 @@ class SqlLedgerStore:
             source_ids = [name for name in source_ids if name in self._sources]
             if not source_ids:
                 return
-        self._writer.settle()
         names = iter(dict.fromkeys(source_ids))
         if not source_ids:
             yield from self._paged(_of_kinds(_HEADS, kinds), after, is_whole=not kinds)
@@ -133,13 +132,8 @@ class SqlLedgerStore:
 
     def flush(self) -> None:
         """Write down what is kept beside the chain; before a commit."""
-        self._writer.settle()
         self._keep_lots()
         self._keeper.flush()
-
-    def end(self) -> None:
-        """Let go of what works for this store; before the connection is used no more."""
-        self._writer.end()
 
     def _paged(self, query: Select[Any], after: int, *, is_whole: bool) -> Iterator[Entry]:
         page = query.where(ENTRIES.c.number > bindparam("after")).limit(PAGE)
@@ -167,7 +161,6 @@ class SqlLedgerStore:
             known.add(name)
 
     def _stored(self, names: Sequence[str]) -> set[str]:
-        self._writer.settle()
         known: set[str] = set()
         for start in range(0, len(names), PAGE):
             some = ENTRIES.c.source_id.in_(names[start : start + PAGE])
@@ -176,7 +169,7 @@ class SqlLedgerStore:
 
     def _keep_lots(self) -> None:
         """Write what became of lots since the last time: a lot that is drawn on often is written once."""
-        changed, self._lots = self._lots, {}
+        changed, self._changed = self._changed, {}
         if not changed:
             return
         if fetch(self._connection, select(OPEN_LOTS.c.lot).limit(1)):

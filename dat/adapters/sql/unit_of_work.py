@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection
 
@@ -76,12 +75,9 @@ class SqlUnitOfWork:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *failed: Any) -> None:
         """Roll back what was not committed."""
-        self._ledger.end()
-        self._stack.__exit__(kind, error, trace)
+        self._stack.__exit__(*failed)
 
     def _begin(self) -> None:
         if self._connection.dialect.name == "postgresql":

@@ -10,6 +10,7 @@ import typer
 import dat
 from dat.app.cli.console import err, out
 from dat.app.cli.data import data_app
+from dat.app.cli.ledger import ledger_app
 from dat.app.cli.runs import add_run_commands
 from dat.app.cli.strategies import add_strategy_commands
 from dat.app.cli.treasury import add_treasury_commands
@@ -31,6 +32,7 @@ add_treasury_commands(app)
 add_run_commands(app)
 add_strategy_commands(app)
 app.add_typer(data_app)
+app.add_typer(ledger_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

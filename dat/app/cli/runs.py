@@ -10,7 +10,7 @@ import typer
 from dat.app.cli.console import emit_json, err, out
 
 if TYPE_CHECKING:
-    from dat.app.run import Compared, Finished
+    from dat.app.run import Compared, Finished, Post
 
 __all__ = ["add_run_commands"]
 
@@ -32,16 +32,33 @@ def backtest(
     as_json: _Json = False,
     folder: _Out = None,
     no_report: _NoReport = False,
+    post: Annotated[
+        bool, typer.Option("--post", help="Post the run to books: those of the file, or books.db by the run.")
+    ] = False,
+    books: Annotated[
+        str | None, typer.Option("--books", help="Post to these books: a file, a URL, or a treasury file.")
+    ] = None,
 ) -> None:
     """Run a treasury over its bars and write its board report."""
     from dat.app.run import run_file
 
     with _progress_bar() as progress:
-        done = run_file(file, out=folder, with_report=not no_report, progress=progress)
+        done = run_file(
+            file, out=folder, with_report=not no_report, post=_post(post, books), progress=progress
+        )
     if as_json:
         emit_json(_plain(done))
         return
     _print_run(done)
+
+
+def _post(post: bool, books: str | None) -> "Post | None":
+    if not post and books is None:
+        return None
+    from dat.app.books_place import books_place
+    from dat.app.run import Post
+
+    return Post(None if books is None else books_place(books))
 
 
 def compare(
@@ -79,6 +96,8 @@ def _plain(done: "Finished") -> dict[str, Any]:
         "run_dir": str(written.run_dir),
         "report_html": written.html and str(written.html),
         "report_pdf": written.pdf and str(written.pdf),
+        "books": done.posted and done.posted.books,
+        "books_head": done.posted and done.posted.head.hash,
     }
 
 
@@ -100,6 +119,11 @@ def _print_run(done: "Finished") -> None:
     show(report_table(done.report.table("measures"), without=("definition",)))
     show(report_table(done.report.table("costs")))
     _print_paths(done)
+    if done.posted is not None:
+        text = (
+            f"Books: {done.posted.books}, {done.posted.head.number:,} entries, head {done.posted.head.hash}"
+        )
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_comparison(compared: "Compared") -> None:

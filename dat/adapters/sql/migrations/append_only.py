@@ -17,7 +17,7 @@ def refuse_changes(table: str) -> None:
 
 
 def close_entries() -> None:
-    """Refuse an entry that is not the next; on PostgreSQL also lines of one that stands, and an unbalanced one.
+    """Refuse an entry that is not the next; on PostgreSQL also late lines, and an unbalanced entry.
 
     Lines are written before their entry, so that when an entry is written its lines are all there: PostgreSQL
     then looks at them, once for each statement. SQLite could only look at each row, at the price of an import
