@@ -48,7 +48,7 @@ def test_every_row_that_cannot_be_read_is_named_and_no_books_are_made(ledger: Bo
     assert code == 2
     assert "events.csv: rows cannot be read; nothing is kept" in said
     assert "row 3: at: 'yesterday' is no date or instant" in said
-    assert "row 4: units = '1e3' is no decimal number below 1E+20; write 1234.5" in said
+    assert "row 4: units = '1e3' is no decimal number below 1e+20; write 1234.5" in said
     assert not Path("books.db").exists()
 
 

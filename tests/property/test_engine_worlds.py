@@ -119,6 +119,45 @@ def test_cash_reconciles_from_the_tables_alone(seed: int) -> None:
 
 
 @settings(max_examples=60)
+@given(SEEDS)
+def test_coins_and_shares_reconcile_from_the_tables_alone(seed: int) -> None:
+    scenario = make_world(seed)
+    result = run(scenario)
+    daily, fills, moves = result.daily, result.fills, result.moves
+    closes = {at: row for row, at in enumerate(daily["as_of"])}
+
+    def by_bar(table: pd.DataFrame, values: pd.Series) -> pd.Series:
+        closed = table["as_of"].where(table["moment"] == "close", table["as_of"] + scenario.panel.bar.delta)
+        rows = closed.map(closes)
+        return values.groupby(rows.astype("int64")).sum().reindex(range(len(daily)), fill_value=0.0).cumsum()
+
+    for asset in scenario.panel.assets:
+        held = result.holdings[result.holdings["asset"] == asset].reset_index(drop=True)
+        traded = fills["units"] * np.where(fills["side"] == "buy", 1.0, -1.0) * (fills["asset"] == asset)
+        moved = {
+            event: by_bar(moves, moves["units"] * ((moves["event"] == event) & (moves["asset"] == asset)))
+            for event in ("stake", "unstake", "unlock", "reward")
+        }
+        expected = {
+            "liquid": by_bar(fills, traded) + moved["unlock"] - moved["stake"],
+            "staked": moved["stake"] + moved["reward"] - moved["unstake"],
+            "unbonding": moved["unstake"] - moved["unlock"],
+        }
+        for state, units in expected.items():
+            assert np.allclose(held[state], units, rtol=1e-9, atol=1e-9), (asset, state)
+    is_reward = moves["event"] == "reward"
+    earned = by_bar(moves, moves["value"])
+    assert np.allclose(earned, daily["staking_income"].cumsum(), rtol=1e-9, atol=1e-9)
+    assert (moves.loc[~is_reward, "value"] == 0.0).all()
+
+    came, issued = result.contributions, result.issuances
+    shares = came["shares"].sum() + issued["shares_issued"].sum()
+    assert np.isclose(daily["shares"].iloc[-1], shares, rtol=1e-12)
+    assert np.isclose(daily["flow_open"].sum(), came["amount"].sum(), rtol=1e-12)
+    assert came["as_of"].isin(daily["as_of"] - scenario.panel.bar.delta).all()
+
+
+@settings(max_examples=60)
 @given(SEEDS, st.floats(0.0, 1.0))
 def test_cutting_the_future_off_does_not_change_the_past(seed: int, part: float) -> None:
     scenario = make_world(seed)
