@@ -112,7 +112,7 @@ def settings_of(file: LoadedFile) -> Settings:
 
 @contextmanager
 def writing(place: BooksPlace, *, keep: bool = True) -> Iterator[UnitOfWork]:
-    """Give a unit of work on the books; they are made where there are none, and gone again if nothing is kept.
+    """Give a unit of work on the books; new ones are made, and are gone again if nothing is kept.
 
     Raises
     ------
@@ -162,5 +162,5 @@ def require_books(place: BooksPlace) -> "Address":
 
     address = address_of(place.where)
     if address.path is not None and not address.path.exists():
-        raise InputError(f"{address}: no such books; 'dat ledger add' or 'import' makes them")
+        raise InputError(f"{address}: no such books; 'dat ledger add' makes them")
     return address

@@ -23,7 +23,8 @@ _START = datetime(2015, 1, 1, tzinfo=UTC)
 _SPAN = timedelta(days=3_650)
 _WALLETS = ("binance", "kraken", "cold")
 _COINS = {"BTC": 20_000, "ETH": 1_500, "SOL": 40}
-_HEADER = "kind,at,source_id,wallet,to_wallet,cash_wallet,asset,units,currency,amount,value,fee,fee_asset,fee_value\n"
+_COLUMNS = "wallet,to_wallet,cash_wallet,asset,units,currency,amount,value,fee,fee_asset,fee_value"
+_HEADER = f"kind,at,source_id,{_COLUMNS}\n"
 _RUN = """
 import resource, sys
 from dat.app.cli import main

@@ -147,17 +147,6 @@ def test_a_file_that_holds_no_books(ledger: Books) -> None:
     assert Path("books.db").read_text().startswith("this is a letter")
 
 
-def test_books_that_another_process_writes(ledger: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ledger("import", write(MONEY))[0] == 0
-    monkeypatch.setattr("dat.adapters.sql.faults.WAIT_S", 0.1)
-    with sqlite3.connect("books.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
-        code, said = ledger("import", write(BUY))
-        other.execute("ROLLBACK")
-    assert (code, "books.db" in said, "another process" in said) == (1, True, True)
-    assert entries() == 2
-
-
 def test_a_dry_run_keeps_nothing(ledger: Books) -> None:
     code, said = ledger("import", write(MONEY + BUY), "--dry-run", "--json")
     told = json.loads(said)

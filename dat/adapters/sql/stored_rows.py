@@ -10,6 +10,7 @@ from dat.adapters.chain import journal_hash
 from dat.adapters.sql.address import Address
 from dat.adapters.sql.batch import Row, fetch, stream
 from dat.adapters.sql.exact import as_text
+from dat.adapters.sql.schema_check import schema_findings
 from dat.adapters.sql.tables import (
     CHECKPOINT_BALANCES,
     CHECKPOINTS,
@@ -46,7 +47,8 @@ class StoredRows:
         self._connection = connection
 
     def damage(self) -> Iterator[Finding]:
-        """Give what SQLite itself finds wrong with the file: its own pages and indexes."""
+        """Give what SQLite finds wrong with its own pages and indexes, and a schema that is not ours."""
+        yield from schema_findings(self._connection)
         if self._connection.dialect.name == "sqlite":
             for (line,) in self._connection.exec_driver_sql("PRAGMA integrity_check(100)").fetchall():
                 if line != "ok":

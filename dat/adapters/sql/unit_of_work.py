@@ -38,6 +38,11 @@ class SqlUnitOfWork:
         self._address, self._is_new, self._wait_s = address, is_new, wait_s
 
     @property
+    def connection(self) -> Connection:
+        """The connection with the transaction."""
+        return self._connection
+
+    @property
     def ledger(self) -> SqlLedgerStore:
         """The books."""
         return self._ledger

@@ -1,0 +1,144 @@
+"""Whoever changes a stored row is found, and the row is named."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dat.adapters.sql.address import Address
+from dat.app.books import BooksPlace, verify_books
+from dat.errors import StoreError
+from tests.unit.adapters.sql.sample_books import make_books
+
+COLUMNS = {
+    "entries": ("number", "at_us", "recorded_us", "kind", "source_id", "event", "hash"),
+    "postings": ("entry", "line", "account", "commodity", "amount"),
+    "lot_moves": ("entry", "line", "account", "commodity", "units", "cost", "lot", "acquired_us"),
+    "open_lots": ("account", "commodity", "lot", "number", "acquired_us", "units", "cost", "unit_cost"),
+    "order_journal": ("seq", "intent", "state", "at_us", "body", "hash"),
+}
+CASES = [(table, column) for table, columns in COLUMNS.items() for column in columns]
+
+
+def findings(address: Address) -> list[str]:
+    place = BooksPlace(str(address.path))
+    return [str(finding) for finding in verify_books(place, head=None, progress=None).findings]
+
+
+def change(address: Address, *statements: str) -> None:
+    """Change rows as somebody does who may do everything: first the triggers go."""
+    assert address.path is not None
+    with closing(sqlite3.connect(address.path)) as opened:
+        names = [row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+        for name in names:
+            opened.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            opened.execute(statement)
+        opened.commit()
+
+
+def flipped(value: object) -> object:
+    """Change one character, or one bit of a number."""
+    if isinstance(value, int):
+        return value ^ 1
+    text = str(value)
+    return text[:-1] + chr(ord(text[-1]) ^ 1)
+
+
+def test_whole_books_have_no_finding(tmp_path: Path) -> None:
+    assert findings(make_books(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("table", "column"), CASES)
+def test_one_changed_value_of_any_row_is_found(table: str, column: str, tmp_path: Path) -> None:
+    address = make_books(tmp_path)
+    assert address.path is not None
+    with closing(sqlite3.connect(address.path)) as opened:
+        rows = opened.execute(f"SELECT {column} FROM {table}").fetchall()
+    for number in sorted({0, len(rows) // 2, len(rows) - 1}):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        copy = make_books(folder)
+        assert copy.path is not None
+        change(copy)
+        with closing(sqlite3.connect(copy.path)) as opened:
+            rowid = opened.execute(f"SELECT * FROM {table}").fetchall()[number]
+            names = COLUMNS[table]
+            where = " AND ".join(f"{name} = ?" for name in names)
+            bad = flipped(rowid[names.index(column)])
+            try:
+                opened.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (bad, *rowid))
+            except sqlite3.IntegrityError:
+                continue  # the flip would make a twin of another row; the table itself refuses it
+            opened.commit()
+        found = findings(copy)
+        assert any(line.startswith(table) for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("DELETE FROM entries WHERE number = 5", "entries number 6: follows number 4"),
+        ("DELETE FROM postings WHERE entry = 5 AND line = 2", "postings entry 5 line"),
+        (
+            "INSERT INTO postings VALUES (5, 9, 'assets:bank', 'USD', '1')",
+            "postings entry 5 line 9: belongs to no",
+        ),
+        (
+            "INSERT INTO postings VALUES (99, 1, 'assets:bank', 'USD', '1')",
+            "postings entry 99 line 1: belongs to no",
+        ),
+        ("DELETE FROM lot_moves WHERE entry = 4", "lot_moves entry 4 line 1: is missing"),
+        ("DELETE FROM open_lots WHERE lot = 'r1'", "open_lots assets:hot:staked ETH r1: stored None"),
+        ("DELETE FROM order_journal WHERE seq = 1", "order_journal seq 2: 1 is missing or out of place"),
+        (
+            "UPDATE postings SET amount = 'much' WHERE entry = 2",
+            "postings entry 2 line 1: stored 1 assets:bank USD much",
+        ),
+        (
+            "UPDATE entries SET event = 'nonsense' WHERE number = 3",
+            "entries number 3: the event is refused: no event",
+        ),
+    ],
+)
+def test_a_row_that_is_gone_added_or_nonsense_is_named(statement: str, named: str, tmp_path: Path) -> None:
+    address = make_books(tmp_path)
+    change(address, statement)
+    assert any(line.startswith(named) for line in findings(address)), findings(address)
+
+
+def test_a_chain_that_is_cut_at_its_end_is_told_by_its_head(tmp_path: Path) -> None:
+    address = make_books(tmp_path)
+    place = BooksPlace(str(address.path))
+    head = verify_books(place, head=None, progress=None).head.hash
+    assert verify_books(place, head=head, progress=None).findings == ()
+    change(
+        address,
+        "DELETE FROM entries WHERE number = 11",
+        "DELETE FROM postings WHERE entry = 11",
+        "DELETE FROM lot_moves WHERE entry = 11",
+    )
+    found = [str(finding) for finding in verify_books(place, head=head, progress=None).findings]
+    assert f"entries hash {head}: is not in the chain: entries are missing at its end" in found
+
+
+def test_a_flipped_byte_of_the_file_is_found_or_changes_nothing_that_is_stored(tmp_path: Path) -> None:
+    address = make_books(tmp_path)
+    assert address.path is not None
+    with closing(sqlite3.connect(address.path)) as opened:
+        opened.execute("PRAGMA journal_mode = DELETE")
+        before = list(opened.iterdump())
+    whole = address.path.read_bytes()
+    unseen = []
+    for offset in range(100, len(whole), 997):
+        address.path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 4]) + whole[offset + 1 :])
+        try:
+            is_seen = bool(findings(address))
+        except StoreError:
+            is_seen = True
+        if not is_seen:
+            with closing(sqlite3.connect(address.path)) as opened:
+                if list(opened.iterdump()) != before:
+                    unseen.append(offset)
+    assert unseen == []
