@@ -4,10 +4,11 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from dat import errors
 from dat.app.cli import app, main
 from dat.app.share import SAMPLES
 from tests.documented_keys import documented_keys, is_documented, keys_of, section
+from tests.event_kinds import PAGE as KINDS_PAGE
+from tests.event_kinds import with_kinds
 from tests.klines_server import KlinesVenue, serving
 from tests.small_treasury import make_bars
 from tests.treasury_keys import PAGE, known_keys, with_table
@@ -30,6 +33,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 TEXTS = [*(page.read_text("utf-8") for page in PAGES), README]
 _BLOCK = re.compile(r"^```(\w+)(?: title=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT_CODE = re.compile(r"# exit code (\d+)$")
+SHARED = ("dat data import", "dat ledger add")  # their sections tell the options of the whole group
 _NEVER_IN_A_TEST = ("dat data pull",)  # it would reach for a venue
 
 
@@ -75,7 +79,8 @@ def examples(block: str) -> Iterator[Example]:
 def test_every_command_and_option_is_documented_with_an_example(name: str) -> None:
     page = (DOCS / "cli.md").read_text("utf-8")
     text = section(page, name)
-    shared = section(page, "dat data import") if name.startswith("dat data") else ""
+    group = next((first for first in SHARED if name.startswith(first.rpartition(" ")[0])), None)
+    shared = section(page, group) if group else ""
     options = {option for item in COMMANDS[name].params for option in item.opts if option.startswith("--")}
     named = words_in_code(text + shared) | {"--help"}
     assert {option for option in options if option not in named and option not in text} == set()
@@ -83,7 +88,7 @@ def test_every_command_and_option_is_documented_with_an_example(name: str) -> No
 
 
 def test_every_command_that_the_pages_name_exists() -> None:
-    named = {hit for text in TEXTS for hit in re.findall(r"(?:\$ |bin/)(dat(?: data)? [a-z]+)", text)}
+    named = {hit for text in TEXTS for hit in re.findall(r"(?:\$ |bin/)(dat(?: data| ledger)? [a-z]+)", text)}
     assert named - set(COMMANDS) == set()
 
 
@@ -91,6 +96,11 @@ def test_the_table_of_keys_is_that_of_the_models() -> None:
     page = PAGE.read_text("utf-8")
     assert len(known_keys()) > 50
     assert page == with_table(page), "run: python -m tests.treasury_keys"
+
+
+def test_the_table_of_kinds_is_that_of_the_rules() -> None:
+    page = KINDS_PAGE.read_text("utf-8")
+    assert page == with_kinds(page), "run: python -m tests.event_kinds"
 
 
 def test_every_error_is_documented_with_its_exit_code() -> None:
@@ -154,7 +164,7 @@ def test_the_json_keys_of_a_command_are_those_that_its_section_lists(
     monkeypatch.setattr("dat.app.share.SAMPLES", SAMPLES[:2])  # five take long and print the same keys
     with READY[name](tmp_path) as arguments:
         capsys.readouterr()
-        assert main([*name.split()[1:], *arguments, "--json"]) == 0
+        assert main([*name.split()[1:], *arguments, "--json"]) == (name == "dat ledger verify")
     found = set(keys_of(json.loads(capsys.readouterr().out)))
     listed = documented_keys((DOCS / "cli.md").read_text("utf-8"), name)
     assert {key for key in found if not is_documented(key, listed)} == set()
@@ -214,6 +224,58 @@ def venue_with_a_hole(folder: Path) -> Iterator[list[str]]:
         yield ["BTC/USDT", "--since", "2024-01-01", "--endpoint", endpoint]
 
 
+@contextmanager
+def new_event(folder: Path) -> Iterator[list[str]]:
+    with own_books(folder):
+        words = "kind=trade wallet=bank asset=BTC units=1 currency=USD price=1 at=2024-01-03 source_id=t2"
+        yield words.split()
+
+
+@contextmanager
+def events_file(folder: Path) -> Iterator[list[str]]:
+    rows = (
+        "kind,at,source_id,wallet,asset,units,currency,price",
+        "deposit,2024-01-01,d1,bank,USD,9,,",
+        "trade,2024-01-02,t1,bank,BTC,2,USD,3",
+    )
+    (folder / "events.csv").write_text("\n".join(rows))
+    yield ["events.csv"]
+
+
+@contextmanager
+def own_books(folder: Path) -> Iterator[list[str]]:
+    with events_file(folder) as arguments:
+        assert main(["ledger", "import", *arguments]) == 0
+    yield []
+
+
+@contextmanager
+def books_to_export(folder: Path) -> Iterator[list[str]]:
+    with own_books(folder):
+        yield ["journal.txt", "--format", "journal"]
+
+
+@contextmanager
+def tampered_books(folder: Path) -> Iterator[list[str]]:
+    with own_books(folder), closing(sqlite3.connect(folder / "books.db")) as opened:
+        opened.execute("UPDATE open_lots SET units = '3'")
+        opened.commit()
+    yield []
+
+
+@contextmanager
+def old_books(folder: Path) -> Iterator[list[str]]:
+    with own_books(folder), closing(sqlite3.connect(folder / "books.db")) as opened:
+        for statement in (
+            "DROP TABLE order_journal",
+            "DROP TABLE leases",
+            "UPDATE alembic_version SET version_num = '0001'",
+        ):
+            opened.execute(statement)
+        opened.commit()
+    yield []
+
+
 READY: dict[str, Callable[[Path], AbstractContextManager[list[str]]]] = {
     "dat check": treasury_files,
     "dat backtest": treasury_files,
@@ -225,6 +287,14 @@ READY: dict[str, Callable[[Path], AbstractContextManager[list[str]]]] = {
     "dat data check": filled_store,
     "dat data fill": store_with_a_hole,
     "dat data list": own_store,
+    "dat ledger add": new_event,
+    "dat ledger import": events_file,
+    "dat ledger export": books_to_export,
+    "dat ledger balance": own_books,
+    "dat ledger lots": own_books,
+    "dat ledger show": own_books,
+    "dat ledger verify": tampered_books,
+    "dat ledger migrate": old_books,
 }
 
 

@@ -123,23 +123,26 @@ def _follows(before: str, text: str) -> bool:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    row = 1
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = _header(path, next(reader, []))
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    text = f"row {reader.line_num}: {len(cells)} cells, and the header names {len(header)}"
-                    raise InputError(f"{path}: {text}")
-                yield reader.line_num, dict(zip(header, cells, strict=True))
+            for cells in filter(None, reader):
+                row = reader.line_num
+                yield row, _named(path, row, header, cells=cells)
     except csv.Error as error:
-        raise InputError(f"{path}: row {reader.line_num}: no valid CSV: {error}") from None
+        raise InputError(f"{path}: after row {row}: no valid CSV: {error}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: no UTF-8 text: {error.reason} at byte {error.start}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _named(path: Path, row: int, header: Sequence[str], *, cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise InputError(f"{path}: row {row}: {len(cells)} cells, and the header names {len(header)}")
+    return dict(zip(header, cells, strict=True))
 
 
 def _header(path: Path, cells: Sequence[str]) -> list[str]:

@@ -215,7 +215,10 @@ class Auditor:
         for (_, number), sums in zip(kept.marks, marked, strict=True):
             meant = {place: plain(amount) for place, amount in sums.items()}
             yield from _differences(
-                "checkpoint_balances", f"checkpoint {number}", kept.balances.get(number, {}), meant
+                "checkpoint_balances",
+                f"checkpoint {number}",
+                stored=kept.balances.get(number, {}),
+                meant=meant,
             )
 
     def _open_lots(self) -> Iterator[Finding]:
@@ -226,7 +229,7 @@ class Auditor:
             for (account, commodity), pile in self.books.lots.piles().items()
             for lot in pile.lots.values()
         }  # fmt: skip
-        yield from _differences("open_lots", "", self._kept.lots, meant)
+        yield from _differences("open_lots", "", stored=self._kept.lots, meant=meant)
 
     def _replay(self, raw: RawEntry, said: Told | LedgerError) -> Entry | None:
         if isinstance(said, LedgerError):
@@ -265,7 +268,7 @@ class Auditor:
 
 
 def _differences(
-    table: str, key: str, stored: Mapping[Any, object], meant: Mapping[Any, object]
+    table: str, key: str, *, stored: Mapping[Any, object], meant: Mapping[Any, object]
 ) -> Iterator[Finding]:
     if stored == meant:
         return

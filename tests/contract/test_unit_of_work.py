@@ -111,9 +111,9 @@ def test_open_lots_are_what_is_left_of_them(begin: Begin) -> None:
             (account, name, lot.name): (lot.units, lot.cost) for account, name, lot in work.ledger.open_lots()
         }
         only = [account for account, _, _ in work.ledger.open_lots("assets:cold", "BTC")]
-    assert lots["assets:cold", "BTC", "t1"] == (1, 40_000)
-    assert lots["assets:hot", "BTC", "t1"] == (Decimal("1.999"), 79_960)
-    assert lots["assets:hot:staked", "ETH", "r1"] == (Decimal("0.1"), 210)
+    assert lots["assets:cold", "BTC", "t1"] == (Decimal(1), Decimal(40_000))
+    assert lots["assets:hot", "BTC", "t1"] == (Decimal("1.999"), Decimal(79_960))
+    assert lots["assets:hot:staked", "ETH", "r1"] == (Decimal("0.1"), Decimal(210))
     assert only == ["assets:cold"]
 
 
@@ -183,7 +183,7 @@ def test_amounts_of_38_digits_come_back_exactly(begin: Begin) -> None:
     with begin() as work:
         assert work.ledger.balances()["assets:hot", "WEI"] == Decimal(huge)
         (_, _, lot), *_ = work.ledger.open_lots()
-        assert (lot.units, lot.cost) == (Decimal(huge), Decimal("1E-8"))
+        assert [lot.units, lot.cost] == [Decimal(huge), Decimal("1E-8")]
 
 
 def test_a_lease_has_one_holder_and_each_holding_a_higher_epoch(begin: Begin) -> None:

@@ -216,7 +216,8 @@ def _print_table(title: str, rows: Sequence[Mapping[str, str]], *, empty: str) -
     if not rows:
         _line(f"{title}: {empty}")
         return
-    made = Table(title=Text(title), title_justify="left", title_style="bold")
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    made = Table()
     for name in rows[0]:
         made.add_column(name.replace("_", " "), justify="right" if _is_figure(name) else "left", no_wrap=True)
     for row in rows:
