@@ -28,8 +28,9 @@ check: .venv/dev.stamp  ## Lint, format and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp  ## Time the engine and print the figures
+bench: .venv/dev.stamp  ## Time the engine and the books, and print the figures
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.books
 
 specimen: .venv/run.stamp  ## Write the sample report of reports/specimen again
 	$(BIN)/dat backtest config/ecosystem_eth.toml --out reports/specimen

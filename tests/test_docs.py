@@ -323,6 +323,8 @@ def test_the_commands_of_the_readme_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").symlink_to(ROOT / "config")
+    blocks = {title: body for _, title, body in _BLOCK.findall(KINDS_PAGE.read_text("utf-8"))}
+    (tmp_path / "trades.csv").write_text(str(blocks["trades.csv"]))
     found = re.findall(r"^\.venv/bin/(dat [^#\n]+)", README, re.MULTILINE)
     assert len(found) >= 4
     for command in found:

@@ -1,7 +1,9 @@
 """The work of `dat ledger`: books at a place are written, read, exported and verified."""
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -156,7 +158,8 @@ def import_events(
     rows = merge(*map(read_events, files), key=_at)
     try:
         events = (row.said for row in rows)
-        return record(place, events, now=now, wanted=wanted, keep=keep, progress=progress)
+        with _uncollected():
+            return record(place, events, now=now, wanted=wanted, keep=keep, progress=progress)
     except LedgerError as error:
         found = next((hit for path in files if (hit := row_of(path, error.source_id))), None)
         if found is None:
@@ -225,7 +228,8 @@ def verify_books(place: BooksPlace, *, head: str | None, progress: Callable[[int
 
         is_large = address.path is not None and ledger.head().number >= _LARGE
         events = events_ahead(address.path) if is_large and address.path is not None else None
-        return audit(rows, find=find, events=events, head=head, progress=progress)
+        with _uncollected():
+            return audit(rows, find=find, events=events, head=head, progress=progress)
 
 
 def migrate_books(place: BooksPlace, *, restored: bool, now: datetime) -> "Migrated":
@@ -234,6 +238,16 @@ def migrate_books(place: BooksPlace, *, restored: bool, now: datetime) -> "Migra
 
     address = require_books(place)
     return restore(address) if restored else upgrade(address, now=now)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Switch the collector of cycles off: it would look at a million records again and again for nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _named(ledger: LedgerStore, word: str) -> Iterator[Entry]:

@@ -207,6 +207,15 @@ def test_realised_and_unrealised_gain_is_value_less_cost(
     assert value + cash - put_in == realised + unrealised + income - lost
 
 
+def sell_all(world: World, coin: str) -> None:
+    """Sell a third of what a wallet holds of a coin, and then the rest."""
+    held = balances(world.entries)["assets:hot", coin]
+    third = (held / 3).quantize(Decimal("1e-8"))
+    trade = {"kind": "trade", "wallet": "hot", "asset": coin, "currency": "USD", "amount": "1000"}
+    for part, units in (("a", third), ("b", held - third)):
+        assert not units or world.tell(60, source_id=f"{coin}{part}", units=f"-{units:f}", **trade)
+
+
 @given(steps=STEPS)
 @settings(max_examples=15)
 def test_all_methods_realise_the_same_once_everything_is_sold(steps: list[Step]) -> None:
@@ -215,13 +224,7 @@ def test_all_methods_realise_the_same_once_everything_is_sold(steps: list[Step])
     for method in METHODS:
         world = played(method, buys)
         for coin in COINS:
-            units = balances(world.entries)["assets:hot", coin]
-            trade = {"kind": "trade", "wallet": "hot", "asset": coin, "currency": "USD", "amount": "1000"}
-            for part, share in (("a", units / 3), ("b", None)):
-                left = balances(world.entries)["assets:hot", coin]
-                sold = f"{share:.8f}" if share is not None else f"{left:f}"
-                if Decimal(sold):
-                    assert world.tell(60, source_id=f"{coin}{part}", units=f"-{sold}", **trade)
+            sell_all(world, coin)
         sums = balances(world.entries)
         found.add(sum(sums[f"income:realised:{coin}", "USD"] for coin in COINS))
     assert len(found) == 1
