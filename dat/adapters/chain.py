@@ -36,7 +36,7 @@ def journal_hash(previous: str, seq: int, row: JournalRow) -> str:
     --------
     >>> from dat.core.time import parse_instant
     >>> journal_hash("", 1, JournalRow("i", "intended", parse_instant("2024-01-01"), "{}"))[:8]
-    'ff3a6ddc'
+    '9e25c845'
     """
     return content_hash([previous, seq, row.intent, row.state, epoch_us(row.at), row.body])
 

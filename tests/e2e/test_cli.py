@@ -86,7 +86,9 @@ def test_the_run_directory_holds_what_the_command_printed(folder: Path, dat: Com
     printed = dat.json("backtest", "small.toml", "--no-report", "--out", "result")
     stored = ParquetRunStore(folder / printed["run_dir"]).load()
     assert stored.result == {key: printed[key] for key in stored.result}
-    assert printed.keys() - stored.result.keys() == {"run_dir", "report_html", "report_pdf"}
+    assert printed.keys() - stored.result.keys() == {
+        "run_dir", "report_html", "report_pdf", "books", "books_head"
+    }  # fmt: skip
     again = result_from(stored.tables, stored.result)
     assert again.daily["nav"].tolist() == [1000.0, 1100.0, 1200.0]
     assert files_under(folder / "result" / "run") == {
@@ -283,7 +285,7 @@ def test_schema_is_a_json_schema_of_every_section(dat: Command) -> None:
     schema = json.loads(dat("schema"))
     assert list(schema["properties"]) == [
         "treasury", "strategy", "rebalance", "market", "mandate", "capital", "staking", "costs", "backtest",
-        "report",
+        "ledger", "report",
     ]  # fmt: skip
     assert schema["required"] == ["treasury", "strategy", "capital"]
     cash_min = schema["$defs"]["MandateSection"]["properties"]["cash_min_frac"]
