@@ -18,7 +18,7 @@ _BATCH, _ERROR, _END = b"b", b"e", b"."
 
 
 def read_ahead(module: str, argument: str) -> Iterator[bytes]:
-    """Run a module of ours and give what it sends, batch by batch.
+    """Start a module of ours at once, and give what it sends, batch by batch, when it is asked for.
 
     Raises
     ------
@@ -29,7 +29,12 @@ def read_ahead(module: str, argument: str) -> Iterator[bytes]:
     """
     path = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", module, argument]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=path) as child:
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=path)
+    return _until_its_end(child, argument)
+
+
+def _until_its_end(child: "subprocess.Popen[bytes]", argument: str) -> Iterator[bytes]:
+    with child:
         assert child.stdout is not None
         try:
             yield from _batches(child.stdout, argument)

@@ -16,9 +16,9 @@ _ROWS = 2_000
 
 
 def batches(path: Path) -> Iterator[bytes]:
-    """Give the rows of a file in batches: number, canonical JSON, and the packed event."""
+    """Give the rows of a file in batches: canonical JSON and the packed event."""
     rows = read_here(path)
-    while batch := [(row.number, row.said.text, *packed(row.said.event)) for row in islice(rows, _ROWS)]:
+    while batch := [(said.text, packed(said.event)) for said in islice(rows, _ROWS)]:
         yield marshal.dumps(batch)
 
 

@@ -6,7 +6,6 @@ import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
 
 from dat.adapters.ahead import read_ahead
 from dat.core.time import parse_instant
@@ -14,20 +13,13 @@ from dat.errors import InputError, LedgerError
 from dat.ledger.event import FIELDS, Event, event_from_texts, event_texts, unpacked
 from dat.ledger.shapes import Told, told
 
-__all__ = ["Row", "events_csv", "read_events", "read_here", "row_of"]
+__all__ = ["events_csv", "read_events", "read_here", "row_of"]
 
 _PROBLEMS_MAX = 20
 _LARGE = 4_000_000  # bytes; another process takes half a second to start
 
 
-class Row(NamedTuple):
-    """One row of a file, numbered as an editor numbers its lines; the header is row 1."""
-
-    number: int
-    said: Told
-
-
-def read_events(path: Path) -> Iterator[Row]:
+def read_events(path: Path) -> Iterator[Told]:
     """Read the events of a CSV file in the order of their instants; rows of one instant keep their order.
 
     A file that is in order already is read as a stream, a large one by another process that reads ahead;
@@ -49,20 +41,20 @@ def read_events(path: Path) -> Iterator[Row]:
     return _ahead(path) if is_large else read_here(path)
 
 
-def read_here(path: Path) -> Iterator[Row]:
+def read_here(path: Path) -> Iterator[Told]:
     """Read a file as `read_events` does, in this process."""
     if _is_in_order(path):
         return _whole(path)
-    return iter(sorted(_whole(path), key=lambda row: row.said.event.at))
+    return iter(sorted(_whole(path), key=lambda said: said.event.at))
 
 
-def _ahead(path: Path) -> Iterator[Row]:
+def _ahead(path: Path) -> Iterator[Told]:
     for batch in read_ahead("dat.adapters.csv_ahead", str(path)):
-        for number, text, *said in marshal.loads(batch):
-            yield Row(number, Told(unpacked(said), text))
+        for text, said in marshal.loads(batch):
+            yield Told(unpacked(said), text)
 
 
-def _whole(path: Path) -> Iterator[Row]:
+def _whole(path: Path) -> Iterator[Told]:
     problems: list[str] = []
     for number, texts in _rows(path):
         try:
@@ -73,7 +65,7 @@ def _whole(path: Path) -> Iterator[Row]:
                 problems.append("… reading stopped here")
                 break
         else:
-            yield Row(number, said)
+            yield said
     if problems:
         raise InputError("\n  ".join([f"{path}: rows cannot be read; nothing is kept", *problems]))
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dat.adapters.csv_events import Row, events_csv, read_events, row_of
+from dat.adapters.csv_events import events_csv, read_events, row_of
 from dat.adapters.files import replace_file
 from dat.adapters.plain_text import journal_lines
 from dat.app.books_place import BooksPlace, Wanted, books_place, reading, require_books, writing
@@ -120,18 +120,10 @@ def record(
     StoreError
         When the books cannot be written; nothing is kept.
     """
-    last: str | None = None
-
-    def noted() -> Iterator[Event | Told]:
-        nonlocal last
-        for event in events:
-            last = event.event.source_id if isinstance(event, Told) else event.source_id
-            yield event
-
     with writing(place, keep=keep) as work:
         settings = wanted.settings(open_books(work.ledger).settings, place.settings)
-        done = record_events(work, noted(), clock=lambda _: now, settings=settings, progress=progress)
-        entry = next(iter(work.ledger.entries(source_ids=[last])), None) if last else None
+        done = record_events(work, events, clock=lambda _: now, settings=settings, progress=progress)
+        entry = next(iter(work.ledger.entries(source_ids=[done.last])), None) if done.last else None
         if keep:
             work.commit()
     return Done(done, entry)
@@ -155,9 +147,9 @@ def import_events(
     StoreError
         When the books cannot be written.
     """
-    rows = merge(*map(read_events, files), key=_at)
+    read = [*map(read_events, files)]
+    events = read[0] if len(read) == 1 else merge(*read, key=lambda said: said.event.at)
     try:
-        events = (row.said for row in rows)
         with _uncollected():
             return record(place, events, now=now, wanted=wanted, keep=keep, progress=progress)
     except LedgerError as error:
@@ -165,10 +157,6 @@ def import_events(
         if found is None:
             raise
         raise InputError(f"{found}: {error}; nothing is kept") from None
-
-
-def _at(row: Row) -> datetime:
-    return row.said.event.at
 
 
 def export_books(place: BooksPlace, to: Path, *, form: str) -> tuple[tuple[Path, ...], int]:
@@ -214,6 +202,7 @@ def entries_of(place: BooksPlace, choice: Choice) -> list[Entry]:
 
 def verify_books(place: BooksPlace, *, head: str | None, progress: Callable[[int], None] | None) -> Verified:
     """Check everything that is stored; in a large file another process reads the events ahead."""
+    from dat.adapters.sql.damage_ahead import damage_ahead
     from dat.adapters.sql.events_ahead import events_ahead
     from dat.adapters.sql.stored_rows import rows_to_check
 
@@ -226,10 +215,10 @@ def verify_books(place: BooksPlace, *, head: str | None, progress: Callable[[int
             except (LedgerError, ArithmeticError):  # what was tampered with is found where it stands
                 return None
 
-        is_large = address.path is not None and ledger.head().number >= _LARGE
-        events = events_ahead(address.path) if is_large and address.path is not None else None
+        path = address.path if ledger.head().number >= _LARGE else None
+        events, damage = (events_ahead(path), damage_ahead(path)) if path is not None else (None, None)
         with _uncollected():
-            return audit(rows, find=find, events=events, head=head, progress=progress)
+            return audit(rows, find=find, events=events, damage=damage, head=head, progress=progress)
 
 
 def migrate_books(place: BooksPlace, *, restored: bool, now: datetime) -> "Migrated":

@@ -6,7 +6,7 @@ Rows are text, as stored: what was tampered with may be no number any more, and 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, localcontext
-from itertools import count, zip_longest
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from dat.core.money import EXACT, plain
@@ -14,7 +14,7 @@ from dat.core.time import epoch_us, from_epoch_us
 from dat.errors import LedgerError
 from dat.ledger.accounts import trading
 from dat.ledger.books import Books
-from dat.ledger.entry import Entry, Head, entry_hash, move_rows, posting_rows
+from dat.ledger.entry import Entry, Head, entry_hash
 from dat.ledger.event import event_from_json
 from dat.ledger.shapes import Told, told
 
@@ -245,8 +245,9 @@ class Auditor:
         if raw.hash != derived.hash:
             text = f"hash {raw.hash} is not that of the entry, {derived.hash}"
             yield Finding("entries", f"number {raw.number}", text)
-        yield from _lines("postings", raw.number, (stored.postings, posting_rows(derived.postings)))
-        yield from _lines("lot_moves", raw.number, (stored.moves, move_rows(derived.moves)))
+        postings, moves = derived.as_rows()
+        yield from _lines("postings", stored.postings, _numbered(raw.number, postings))
+        yield from _lines("lot_moves", stored.moves, _numbered(raw.number, moves))
         self._add(derived)
 
     def _chain_only(self, stored: StoredEntry) -> Iterator[Finding]:
@@ -302,22 +303,21 @@ def _columns(raw: RawEntry, said: Told) -> Iterator[Finding]:
         yield Finding("entries", f"number {raw.number}", f"event is {raw.event}, and was written as {text}")
 
 
-def _lines(
-    table: str, entry: int, rows: tuple[Sequence[RawPosting | RawMove], Sequence[tuple[str | int, ...]]]
-) -> Iterator[Finding]:
-    stored, meant = rows
-    if all(
-        row[1:] == (number, *line) for number, row, line in zip(count(1), stored, meant, strict=False)
-    ) and len(stored) == len(meant):
+def _numbered(entry: int, rows: Sequence[tuple[str | int, ...]]) -> list[tuple[Any, ...]]:
+    return [(entry, line, *row) for line, row in enumerate(rows, start=1)]
+
+
+def _lines(table: str, stored: Sequence[Any], meant: list[tuple[Any, ...]]) -> Iterator[Finding]:
+    if stored == meant:
         return
-    for number, (row, line) in enumerate(zip_longest(stored, meant), start=1):
-        key = f"entry {entry} line {number}"
+    for row, line in zip_longest(stored, meant):
+        key = "entry {} line {}".format(*(row or line))
         if row is None:
-            yield Finding(table, key, f"is missing: {_said(line)}")
+            yield Finding(table, key, f"is missing: {_said(line[2:])}")
         elif line is None:
-            yield Finding(table, f"entry {entry} line {row[1]}", f"belongs to no event: {_said(row[2:])}")
-        elif row[1:] != (number, *line):
-            text = f"stored {_said(row[1:])}, and the event gives {_said((number, *line))}"
+            yield Finding(table, key, f"belongs to no event: {_said(row[2:])}")
+        elif row != line:
+            text = f"stored {_said(row[1:])}, and the event gives {_said(line[1:])}"
             yield Finding(table, key, text)
 
 

@@ -167,12 +167,8 @@ def entry_hash(
     str
         64 hex digits.
     """
-    lines = [previous, f"{number} {recorded_us}", event_text]
-    lines += [f"p {account} {commodity} {amount}" for account, commodity, amount in rows[0]]
-    lines += [
-        f"l {account} {commodity} {units} {cost} {lot} {acquired}"
-        for account, commodity, units, cost, lot, acquired in rows[1]
-    ]
+    lines = [previous, f"{number} {recorded_us}", event_text, *map(" ".join, rows[0]), "lots"]
+    lines += [f"{' '.join(row[:5])} {row[5]}" for row in rows[1]]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

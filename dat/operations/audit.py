@@ -37,6 +37,7 @@ def audit(
     *,
     find: Callable[[str], Entry | None],
     events: Iterator[Told | LedgerError] | None = None,
+    damage: Iterator[Finding] | None = None,
     head: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Verified:
@@ -50,12 +51,14 @@ def audit(
         Gives the stored entry of a `source_id`, for corrections.
     events
         The events of all entries in order, where another process reads them; by default they are read here.
+    damage
+        What the database finds wrong with its file, where another process looks; by default it is asked here.
     head
         A hash that must be in the chain, such as a report has printed.
     progress
         Called with the number of entries checked.
     """
-    findings = [*rows.damage()]
+    findings: list[Finding] = []
     auditor = Auditor(find, rows.projections())
     said = events or map(read_event, rows.texts())
     is_in_chain = head is None
@@ -70,6 +73,7 @@ def audit(
                 progress(auditor.head.number)
         findings += auditor.totals()
     findings += rows.journal()
+    findings[:0] = rows.damage() if damage is None else damage
     if not is_in_chain:
         findings.append(
             Finding("entries", f"hash {head}", "is not in the chain: entries are missing at its end")

@@ -31,11 +31,14 @@ class Recorded:
         Events that were recorded; events that the books held already, word for word.
     head
         End of the chain after it.
+    last
+        `source_id` of the last event; empty where there was none.
     """
 
     new: int
     known: int
     head: Head
+    last: str = ""
 
 
 def open_books(ledger: LedgerStore) -> Books:
@@ -109,7 +112,7 @@ def record_events(
             if progress is not None:
                 progress(recorder.new + recorder.known)
         recorder.end()
-        return Recorded(recorder.new, recorder.known, recorder.books.head)
+        return Recorded(recorder.new, recorder.known, recorder.books.head, recorder.last)
 
 
 @dataclass
@@ -119,6 +122,7 @@ class _Recorder:
     clock: Callable[[Event], datetime]
     new: int = 0
     known: int = 0
+    last: str = ""
     _waiting: dict[str, Entry] = field(default_factory=dict)
 
     def opening(self, settings: Settings, first: Event) -> Iterator[Told]:
@@ -137,6 +141,7 @@ class _Recorder:
             else:
                 _require_same(said, before)
                 self.known += 1
+        self.last = chunk[-1].event.source_id
         self._flush()
 
     def _stored(self, chunk: tuple[Told, ...]) -> Mapping[str, Entry]:

@@ -43,7 +43,7 @@ def test_events_written_as_csv_are_read_back_word_for_word(tmp_path: Path) -> No
     entries = recorded()
     file = tmp_path / "events.csv"
     file.write_text("".join(events_csv(entry.event for entry in entries)), "utf-8")
-    back = [row.said for row in read_events(file)]
+    back = list(read_events(file))
     assert [said.event for said in back] == [entry.event for entry in entries]
     assert [said.text for said in back] == [entry.event_text for entry in entries]
 
@@ -57,7 +57,7 @@ def test_a_large_file_is_read_ahead_by_another_process_to_the_same_events(
     here = list(read_here(file))
     monkeypatch.setattr("dat.adapters.csv_events._LARGE", 0)
     assert list(read_events(file)) == here
-    instants = [row.said.event.at for row in here]
+    instants = [said.event.at for said in here]
     assert instants == sorted(instants)
 
 
@@ -103,4 +103,4 @@ def of_kind(kind: str, found: list[Entry]) -> Event:
 def test_a_memo_survives_the_csv(tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text("".join(events_csv([of_kind("lock", recorded())])), "utf-8")
-    assert [row.said.event.memo for row in read_events(file)] == ['closed "for good", by \\ hand; ü']
+    assert [said.event.memo for said in read_events(file)] == ['closed "for good", by \\ hand; ü']
