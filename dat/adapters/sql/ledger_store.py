@@ -174,9 +174,9 @@ class SqlLedgerStore:
             return
         if fetch(self._connection, select(OPEN_LOTS.c.lot).limit(1)):
             where = "WHERE account = ? AND commodity = ? AND lot = ?"
-            run_many(self._connection, f"DELETE FROM open_lots {where}", sorted(changed))
-        left = (lot_values(place, lot) for place in sorted(changed) if (lot := changed[place]) is not None)
-        insert(self._connection, OPEN_LOTS, [value for values in left for value in values])
+            run_many(self._connection, f"DELETE FROM open_lots {where}", changed)
+        left = sorted((place, lot) for place, lot in changed.items() if lot is not None)
+        insert(self._connection, OPEN_LOTS, [value for row in left for value in lot_values(*row)])
 
 
 def _of_kinds(query: Select[Any], kinds: Sequence[str]) -> Select[Any]:
