@@ -19,7 +19,16 @@ from dat.ledger.books import Books
 from dat.ledger.commodity import COMMODITIES
 from dat.ledger.entry import Entry
 
-__all__ = ["STATES", "Posted", "Tolerance", "balances_at_closes", "gap_of", "post", "tolerance_of"]
+__all__ = [
+    "ENGINE_FRAC",
+    "STATES",
+    "Posted",
+    "Tolerance",
+    "balances_at_closes",
+    "gap_of",
+    "post",
+    "tolerance_of",
+]
 
 STATES = {"liquid": "", "staked": ":staked", "unbonding": ":unbonding"}
 ENGINE_FRAC = 1e-11
@@ -68,8 +77,8 @@ def balances_at_closes(entries: list[Entry], closes: Sequence[datetime]) -> Iter
         yield sums
 
 
-def tolerance_of(result: RunResult, entries: list[Entry]) -> Tolerance:
-    """Follow from the number of entries, what moved, and the fills that are nothing."""
+def tolerance_of(result: RunResult, entries: list[Entry], *, frac: float = ENGINE_FRAC) -> Tolerance:
+    """Follow from the number of entries, a fraction of what moved, and the fills that are nothing."""
     fills, moves = result.fills, result.moves
     scale = {asset: places_of(asset) for asset in result.assets}
     is_nothing = (fills["notional"] <= 0.6e-8) | (
@@ -85,8 +94,8 @@ def tolerance_of(result: RunResult, entries: list[Entry]) -> Tolerance:
     for asset, places in scale.items():
         of_asset = [table.loc[table["asset"] == asset, "units"].sum() for table in (fills, moves)]
         nothing = fills.loc[is_nothing & (fills["asset"] == asset), "units"].sum()
-        units[asset] = len(entries) * 10.0**-places + 2 * ENGINE_FRAC * sum(of_asset) + nothing
-    return Tolerance(len(entries) * 1e-8 + 2 * ENGINE_FRAC * moved + left_out, units)
+        units[asset] = len(entries) * 10.0**-places + 2 * frac * sum(of_asset) + nothing
+    return Tolerance(len(entries) * 1e-8 + 2 * frac * moved + left_out, units)
 
 
 def gap_of(result: RunResult, row: int, sums: Sums, allowed: Tolerance) -> float:
