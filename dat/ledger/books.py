@@ -20,7 +20,7 @@ from dat.ledger.rates import Rates
 from dat.ledger.rules import KINDS
 from dat.ledger.shapes import Told, told
 from dat.ledger.step import Acquire, Carry, Dispose, Lose, Post, Step, Undo
-from dat.ledger.wash import WashSales
+from dat.ledger.wash import Loss, WashSales
 
 __all__ = ["RECORD_KINDS", "Books", "Settings", "refused"]
 
@@ -177,7 +177,8 @@ class Books:
             Posting(mirror, self._base, cost),
         ]
         if self._wash is not None:
-            over = self._wash.bought(name, draft.event.source_id, kept, at_us=draft.at_us)
+            lot = draft.event.source_id
+            over = self._wash.bought(name, lot, kept, at_us=draft.at_us, entry=draft.number)
             self._take_loss_back(draft, name, over)
         move = LotMove(account, name, kept, paid + over, draft.event.source_id, draft.at_us)
         draft.moves.append(self._lots.put_in(move, number=draft.number))
@@ -192,21 +193,20 @@ class Books:
             Posting(mirror, self._base, -cost),
             Posting(realised(name), self._base, -gain),
         ]
-        if self._wash is not None and gain < 0:
-            self._wash_out(draft, name, units=units, loss=-gain, drawn=drawn)
+        if self._wash is not None:
+            self._wash_out(draft, step, draft.moves[-len(drawn) :])
 
-    def _wash_out(self, draft: _Draft, name: str, *, units: Decimal, loss: Decimal, drawn: list[Lot]) -> None:
+    def _wash_out(self, draft: _Draft, step: Dispose, drawn: list[LotMove]) -> None:
         assert self._wash is not None
-        moves = self._wash.sold(
-            self._lots,
-            name,
-            self.commodities[self._base].quantise(loss),
-            units=self._in_lots(name, units),
-            at_us=draft.at_us,
-            drawn=[lot.name for lot in drawn],
-        )
-        self._take_loss_back(draft, name, sum((move.cost for move in moves), _ZERO))
-        draft.moves += moves
+        name, units = step.commodity, -sum((move.units for move in drawn), _ZERO)
+        for move in drawn:  # each lot by itself: the gain on one does not make up for the loss on another
+            came = EXACT.divide(EXACT.multiply(step.proceeds, -move.units), units)
+            amount = self.commodities[self._base].quantise(-move.cost - came)
+            if amount > 0:
+                loss = Loss(draft.number, draft.at_us, move.lot, -move.units, amount)
+                moves = self._wash.sold(self._lots, name, loss)
+                self._take_loss_back(draft, name, sum((taken.cost for taken in moves), _ZERO))
+                draft.moves += moves
 
     def _lose(self, draft: _Draft, step: Lose) -> None:
         account, name, units, expense, _ = step
@@ -229,6 +229,8 @@ class Books:
     def _undo(self, draft: _Draft, step: Undo) -> None:
         target = draft.target
         assert target is not None
+        if self._wash is not None:
+            self._wash.undo(target.number)
         for move in reversed(target.moves):
             draft.moves.append(self._lots.undo(move, number=target.number))
 

@@ -201,7 +201,7 @@ class LotBook:
         """
         back = move._replace(units=-move.units, cost=-move.cost)
         held = self.pile(move.account, move.commodity).lots.get(move.lot)
-        if back.units >= 0 and (back.units or held is not None):
+        if back.units > 0 or (not back.units and back.cost > 0 and held is not None):
             return self.put_in(back, number=number, unit_cost=unit_cost)
         left = held.plus(back.units, back.cost) if held is not None else None
         if left is None or left.units < 0 or left.cost < 0 or (not left.units and left.cost):

@@ -146,7 +146,7 @@ def test_a_purchase_that_was_drawn_on_is_not_reversed_before_the_sale() -> None:
     bench = Bench()
     bench.buy(1, 2, 100, "b1")
     bench.sell(2, 1, 80, "s1")
-    with pytest.raises(LedgerError, match="lot b1 of assets:hot has been drawn on since"):
+    with pytest.raises(LedgerError, match="lot b1 of assets:hot has been drawn on"):
         bench.tell(3, kind="correction", source_id="reverse:b1", ref="b1")
 
 
@@ -185,3 +185,124 @@ def test_gains_are_never_washed_and_the_rule_is_off_by_default() -> None:
         assert bench.sell(50, 1, price, "s") == price - 100
         bench.buy(51, 1, 70, "new")
         assert bench.lots() == {"new": dec(1, 70)}
+
+
+def sold_old_at_a_loss(day: float = 50) -> Bench:
+    """Give books in which one coin that cost 100 was sold for 60, and no other was bought near it."""
+    bench = Bench("specific", 30)
+    bench.buy(1, 1, 100, "old")
+    assert bench.sell(day, 1, 60, "s", lots="old") == -40
+    return bench
+
+
+def undo(bench: Bench, day: float, name: str) -> Entry:
+    return bench.tell(day, kind="correction", source_id=f"reverse:{name}", ref=name)
+
+
+def realised(bench: Bench) -> Decimal:
+    postings = [p for entry in bench.entries.values() for p in entry.postings]
+    return -sum((p.amount for p in postings if p.account == "income:realised:BTC"), Decimal(0))
+
+
+def test_a_sale_that_is_reversed_leaves_no_loss_to_wash() -> None:
+    bench = sold_old_at_a_loss()
+    undo(bench, 51, "s")
+    bench.buy(52, 1, 70, "new")
+    assert bench.lots() == {"old": dec(1, 100), "new": dec(1, 70)}
+    assert realised(bench) == 0
+
+
+def test_a_purchase_that_is_reversed_hands_its_loss_to_the_next() -> None:
+    bench = sold_old_at_a_loss()
+    bench.buy(52, 1, 700, "wrong")
+    undo(bench, 53, "wrong")
+    assert realised(bench) == -40
+    bench.buy(52, 1, 70, "right")
+    assert bench.lots() == {"right": dec(1, 110)}
+    assert realised(bench) == 0
+
+
+def test_a_sale_whose_loss_was_taken_over_is_reversed_after_the_purchase() -> None:
+    bench = sold_old_at_a_loss()
+    bench.buy(52, 1, 70, "new")
+    with pytest.raises(
+        LedgerError, match="its loss is part of the cost of lot new since: reverse that purchase first"
+    ):
+        undo(bench, 53, "s")
+
+
+def test_a_sale_that_made_an_earlier_purchase_dearer_is_reversed_with_it() -> None:
+    bench = Bench("specific", 30)
+    bench.buy(1, 1, 100, "old")
+    bench.buy(40, 1, 70, "new")
+    assert bench.sell(50, 1, 60, "s", lots="old") == 0
+    assert bench.lots() == {"new": dec(1, 110)}
+    undo(bench, 51, "s")
+    assert bench.lots() == {"old": dec(1, 100), "new": dec(1, 70)}
+    assert bench.sell(52, 1, 60, "s2", lots="old") == 0  # the unit of `new` is free to replace again
+    assert bench.lots() == {"new": dec(1, 110)}
+
+
+def test_a_late_sale_is_washed_by_a_purchase_that_was_recorded_before_it() -> None:
+    bench = Bench("specific", 30)
+    bench.buy(1, 1, 100, "old")
+    bench.buy(60, 1, 70, "new")
+    assert bench.sell(50, 1, 60, "s", lots="old") == 0
+    assert bench.lots() == {"new": dec(1, 110)}
+
+
+def test_a_late_purchase_washes_a_loss_that_was_recorded_before_it() -> None:
+    bench = sold_old_at_a_loss()
+    bench.buy(40, 1, 70, "new")
+    assert bench.lots() == {"new": dec(1, 110)}
+    assert realised(bench) == 0
+
+
+def test_a_gain_on_one_lot_does_not_hide_the_loss_on_another() -> None:
+    # 2 are sold for 120: 40 are lost on `dear`, 40 are gained on `cheap`; the loss is washed, the gain stays.
+    bench = Bench("specific", 30)
+    bench.buy(1, 1, 100, "dear")
+    bench.buy(2, 1, 20, "cheap")
+    bench.buy(45, 3, 210, "new")
+    assert bench.sell(50, 2, 120, "s", lots="dear cheap") == 40
+    assert bench.lots() == {"new": dec(3, 250)}
+
+
+def test_what_is_left_of_the_lot_that_was_sold_does_not_replace_it() -> None:
+    bench = Bench("specific", 30)
+    bench.buy(45, 2, 200, "old")
+    assert bench.sell(50, 1, 60, "s", lots="old") == -40
+    assert bench.lots() == {"old": dec(1, 100)}
+
+
+def test_what_is_left_of_another_lot_of_the_same_sale_replaces_a_loss() -> None:
+    # `old` loses 40; of `new`, bought 5 days before, one goes at its cost and the other replaces `old`.
+    bench = Bench("fifo", 30)
+    bench.buy(1, 1, 100, "old")
+    bench.buy(45, 2, 120, "new")
+    assert bench.sell(50, 2, 120, "s") == 0
+    assert bench.lots() == {"new": dec(1, 100)}
+
+
+def test_a_lot_in_two_wallets_replaces_as_many_units_as_it_has_in_both() -> None:
+    bench = Bench("specific", 30)
+    bench.buy(1, 3, 300, "old")
+    bench.buy(45, 2, 140, "new")
+    moved = {"wallet": "hot", "to_wallet": "cold", "asset": "BTC", "units": "1", "lots": "new"}
+    bench.tell(46, kind="transfer", source_id="x", **moved)
+    assert bench.sell(50, 1, 60, "s1", lots="old") == 0
+    assert bench.sell(51, 1, 60, "s2", lots="old") == 0
+    assert bench.sell(52, 1, 60, "s3", lots="old") == -40
+    assert bench.lots() == {"new": dec(1, 110)}
+    assert bench.lots("assets:cold") == {"new": dec(1, 110)}
+
+
+def test_a_washed_lot_is_the_dearest_from_then_on() -> None:
+    bench = Bench("hifo", 30)
+    bench.buy(1, 1, 100, "old")
+    bench.buy(45, 1, 90, "mid")
+    bench.buy(46, 1, 80, "low")
+    assert bench.sell(50, 1, 60, "s1") == 0  # the 40 go to `mid`, which was bought first
+    assert bench.lots() == {"mid": dec(1, 130), "low": dec(1, 80)}
+    bench.buy(100, 1, 120, "new")
+    assert bench.sell(101, 1, 140, "s2") == 10  # 140 - 130
