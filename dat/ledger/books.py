@@ -181,7 +181,7 @@ class Books:
             over = self._wash.bought(name, lot, kept, at_us=draft.at_us, entry=draft.number)
             self._take_loss_back(draft, name, over)
         move = LotMove(account, name, kept, paid + over, draft.event.source_id, draft.at_us)
-        draft.moves.append(self._lots.put_in(move, number=draft.number))
+        draft.moves.append(self._lots.put_in(move, number=draft.number, at_us=draft.at_us))
 
     def _dispose(self, draft: _Draft, step: Dispose) -> None:
         account, name, units, proceeds, _ = step
@@ -224,7 +224,8 @@ class Books:
         draft.postings += [Posting(account, name, -units), Posting(to_account, name, units)]
         for move, lot in zip(draft.moves[-len(drawn) :], drawn, strict=True):
             there = move._replace(account=to_account, units=-move.units, cost=-move.cost)
-            draft.moves.append(self._lots.put_in(there, number=lot.number, unit_cost=lot.unit_cost))
+            came = self._lots.put_in(there, number=lot.number, at_us=draft.at_us, unit_cost=lot.unit_cost)
+            draft.moves.append(came)
 
     def _undo(self, draft: _Draft, step: Undo) -> None:
         target = draft.target
@@ -232,7 +233,7 @@ class Books:
         if self._wash is not None:
             self._wash.undo(target.number)
         for move in reversed(target.moves):
-            draft.moves.append(self._lots.undo(move, number=target.number))
+            draft.moves.append(self._lots.undo(move, number=target.number, at_us=draft.at_us))
 
     def _draw(self, draft: _Draft, step: Dispose | Lose | Carry) -> tuple[Decimal, list[Lot]]:
         units = self._in_lots(step.commodity, step.units)

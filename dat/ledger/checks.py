@@ -109,13 +109,13 @@ class Projections(NamedTuple):
     balances
         By number of the checkpoint: amounts by (account, commodity), as text.
     lots
-        By (account, commodity, lot): number, acquired_us, and units, cost and unit cost as text.
+        By (account, commodity, lot): number, acquired_us, units, cost and unit cost as text, and since_us.
     """
 
     marks: Sequence[tuple[int, int]]
     counts: Sequence[int]
     balances: Mapping[int, Mapping[Place, str]]
-    lots: Mapping[tuple[str, str, str], tuple[int, int, str, str, str]]
+    lots: Mapping[tuple[str, str, str], tuple[int, int, str, str, str, int]]
 
 
 def read_event(text: str) -> Told | LedgerError:
@@ -224,7 +224,8 @@ class Auditor:
     def _open_lots(self) -> Iterator[Finding]:
         meant = {
             (account, commodity, lot.name): (
-                lot.number, lot.acquired_us, plain(lot.units), plain(lot.cost), plain(lot.unit_cost)
+                lot.number, lot.acquired_us, plain(lot.units), plain(lot.cost), plain(lot.unit_cost),
+                lot.since_us
             )
             for (account, commodity), pile in self.books.lots.piles().items()
             for lot in pile.lots.values()

@@ -208,7 +208,7 @@ def balanced(postings: Iterable[Posting], commodities: Mapping[str, Commodity]) 
 
 def _residues(exact: Iterable[Posting], rounded: Iterable[Posting]) -> list[Posting]:
     residues = {name: amount for name, amount in _sums(rounded).items() if amount}
-    for name, off in _sums(exact).items() if residues else ():
+    for name, off in _sums(exact).items():
         if off:
             raise LedgerError(f"unbalanced by {plain(off)} {name}")
     return [Posting(ROUNDING, name, -amount) for name, amount in residues.items()]

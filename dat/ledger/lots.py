@@ -1,7 +1,7 @@
 """Lots per account: which ones a disposal draws on, as a table of methods.
 
 A lot is acquired once, is drawn on in parts, and keeps its cost and date when it is carried elsewhere. A draw
-takes only lots that were acquired at or before the instant of the event, in the order of the method. Cost is
+takes only lots that lay in the account by the instant of the event, in the order of the method. Cost is
 drawn in proportion to units, and the last draw takes what is left: cost is conserved to the last digit.
 """
 
@@ -39,6 +39,8 @@ class Lot(NamedTuple):
         What is left; cost in the base currency.
     unit_cost
         Cost of one unit when it was acquired, 18 decimals; puts lots in order.
+    since_us
+        When units of it last came into this account: a late event before that does not draw on it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Lot(NamedTuple):
     units: Decimal
     cost: Decimal
     unit_cost: Decimal
+    since_us: int
 
     def plus(self, units: Decimal, cost: Decimal) -> "Lot":
         """Give the lot with a change of units and cost."""
@@ -88,11 +91,11 @@ class Pile:
             heapq.heappush(self._queue, (self._key(lot), lot.name))
 
     def first(self, at_us: int, later: list[tuple[Key, str]]) -> Lot | None:
-        """Give the first lot in order that was acquired by an instant; lots of after it are set aside."""
+        """Give the first lot in order that lay here by an instant; those that came later are set aside."""
         while self._queue:
             key, name = self._queue[0]
             lot = self.lots.get(name)
-            if lot is not None and lot.acquired_us <= at_us and self._key(lot) == key:
+            if lot is not None and lot.since_us <= at_us and self._key(lot) == key:
                 return lot
             heapq.heappop(self._queue)
             if lot is not None and self._key(lot) == key:
@@ -138,20 +141,18 @@ class LotBook:
         """Give every pile that is held here, by account and commodity."""
         return MappingProxyType(self._piles)
 
-    def put_in(self, move: LotMove, *, number: int, unit_cost: Decimal | None = None) -> LotMove:
-        """Add units and cost to a lot of an account, making it where it is new."""
+    def put_in(self, move: LotMove, *, number: int, at_us: int, unit_cost: Decimal | None = None) -> LotMove:
+        """Add units and cost to a lot of an account at an instant, making it where it is new."""
         pile = self.pile(move.account, move.commodity)
         if self.method == "average":
             move = move._replace(lot=POOL)
         held = pile.lots.get(move.lot)
         if held is not None:
             grown = held.plus(move.units, move.cost)
-            if self.method == "average" and move.acquired_us > held.acquired_us:
-                grown = grown._replace(acquired_us=move.acquired_us)  # of its latest purchase
-            pile.put(grown)
+            pile.put(grown._replace(since_us=max(held.since_us, at_us)))
             return move
         each = cost_of_one(move) if unit_cost is None else unit_cost
-        pile.put(Lot(move.lot, number, move.acquired_us, move.units, move.cost, each))
+        pile.put(Lot(move.lot, number, move.acquired_us, move.units, move.cost, each, at_us))
         return move
 
     def draw(
@@ -167,7 +168,7 @@ class LotBook:
         Raises
         ------
         LedgerError
-            When the account holds too little that was acquired by then, or lots are named and should not be.
+            When the account holds too little that lay there by then, or lots are named and should not be.
         """
         pile = self.pile(account, commodity)
         self._require_naming(account, commodity, named)
@@ -191,22 +192,24 @@ class LotBook:
             )
         return drawn
 
-    def undo(self, move: LotMove, *, number: int, unit_cost: Decimal | None = None) -> LotMove:
-        """Do the opposite of a move.
+    def undo(self, move: LotMove, *, number: int, at_us: int) -> LotMove:
+        """Do the opposite of a move at an instant.
 
         Raises
         ------
         LedgerError
-            When the lot has been drawn on since, so that it cannot be taken back.
+            When the lot has been drawn on or added to since, so that it cannot be taken back.
         """
         back = move._replace(units=-move.units, cost=-move.cost)
         held = self.pile(move.account, move.commodity).lots.get(move.lot)
         if back.units > 0 or (not back.units and back.cost > 0 and held is not None):
-            return self.put_in(back, number=number, unit_cost=unit_cost)
+            return self.put_in(back, number=number, at_us=at_us)
         left = held.plus(back.units, back.cost) if held is not None else None
-        if left is None or left.units < 0 or left.cost < 0 or (not left.units and left.cost):
+        is_short = left is None or left.units < 0 or left.cost < 0 or (not left.units and left.cost)
+        if left is None or is_short or left.since_us > at_us:
             raise LedgerError(
-                f"lot {move.lot} of {move.account} has been drawn on since: reverse the later events first"
+                f"lot {move.lot} of {move.account} has been drawn on or added to since: "
+                "reverse the later events first"
             )
         self.pile(move.account, move.commodity).put(left)
         return back
@@ -225,7 +228,7 @@ class LotBook:
     def _named(pile: Pile, names: Iterator[str], at_us: int) -> Lot | None:
         for name in names:
             lot = pile.lots.get(name)
-            if lot is not None and lot.acquired_us <= at_us:
+            if lot is not None and lot.since_us <= at_us:
                 return lot
         return None
 

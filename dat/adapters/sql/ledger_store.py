@@ -42,6 +42,7 @@ _LOTS = select(
     *(OPEN_LOTS.c.account, OPEN_LOTS.c.commodity, OPEN_LOTS.c.lot, OPEN_LOTS.c.number),
     *(OPEN_LOTS.c.acquired_us, as_text(OPEN_LOTS.c.units), as_text(OPEN_LOTS.c.cost)),
     as_text(OPEN_LOTS.c.unit_cost),
+    OPEN_LOTS.c.since_us,
 ).order_by(
     *(
         OPEN_LOTS.c.account,

@@ -62,15 +62,15 @@ def entries_from(heads: Iterable[Row], postings: Sequence[Row], moves: Sequence[
 
 def lot_values(place: tuple[str, str, str], lot: Lot) -> Row:
     """Write a lot as the values of the table open_lots."""
-    _, number, acquired_us, units, cost, unit_cost = lot
-    return (*place, number, acquired_us, plain(units), plain(cost), plain(unit_cost))
+    _, number, acquired_us, units, cost, unit_cost, since_us = lot
+    return (*place, number, acquired_us, plain(units), plain(cost), plain(unit_cost), since_us)
 
 
 def lot_from(row: Row) -> tuple[str, str, Lot]:
     """Read (account, commodity, lot) from such values."""
-    account, commodity, name, number, acquired_us, units, cost, unit_cost = row
+    account, commodity, name, number, acquired_us, units, cost, unit_cost, since_us = row
     return account, commodity, Lot(
-        name, number, acquired_us, Decimal(units), Decimal(cost), Decimal(unit_cost)
+        name, number, acquired_us, Decimal(units), Decimal(cost), Decimal(unit_cost), since_us
     )  # fmt: skip
 
 

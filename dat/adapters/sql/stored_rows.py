@@ -33,7 +33,9 @@ _POSTINGS = select(*POSTINGS.c[:4], as_text(POSTINGS.c.amount)).order_by(POSTING
 _MOVES = select(
     *LOT_MOVES.c[:4], as_text(LOT_MOVES.c.units), as_text(LOT_MOVES.c.cost), *LOT_MOVES.c[6:]
 ).order_by(LOT_MOVES.c.entry, LOT_MOVES.c.line)
-_LOTS = select(*OPEN_LOTS.c[:5], *(as_text(column) for column in OPEN_LOTS.c[5:])).order_by(*OPEN_LOTS.c[:3])
+_LOTS = select(
+    *OPEN_LOTS.c[:5], *(as_text(column) for column in OPEN_LOTS.c[5:8]), OPEN_LOTS.c.since_us
+).order_by(*OPEN_LOTS.c[:3])
 _MARKS = select(CHECKPOINTS.c.at_us, CHECKPOINTS.c.number, CHECKPOINTS.c.count).order_by(
     CHECKPOINTS.c.at_us, CHECKPOINTS.c.number
 )

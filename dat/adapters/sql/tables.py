@@ -98,6 +98,7 @@ OPEN_LOTS = _table(
     _sum("units"),
     _sum("cost"),
     _sum("unit_cost"),
+    _count("since_us"),
     rowid=False,
 )
 

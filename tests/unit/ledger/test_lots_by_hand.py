@@ -306,3 +306,34 @@ def test_a_washed_lot_is_the_dearest_from_then_on() -> None:
     assert bench.lots() == {"mid": dec(1, 130), "low": dec(1, 80)}
     bench.buy(100, 1, 120, "new")
     assert bench.sell(101, 1, 140, "s2") == 10  # 140 - 130
+
+
+def test_a_lot_that_was_carried_here_is_not_drawn_on_before_it_came() -> None:
+    bench = Bench()
+    bench.buy(1, 2, 100, "b1")
+    moved = {"kind": "transfer", "wallet": "hot", "to_wallet": "cold", "asset": "BTC", "units": "2"}
+    bench.tell(5, source_id="x1", **moved)
+    late = {
+        "kind": "trade",
+        "wallet": "cold",
+        "asset": "BTC",
+        "units": "-1",
+        "currency": "USD",
+        "amount": "80",
+    }
+    with pytest.raises(
+        LedgerError, match="assets:cold holds 0 BTC at 2024-01-04T00:00:00Z, and 1 are to leave it"
+    ):
+        bench.tell(3, source_id="s1", **late)
+
+
+def test_a_lot_that_a_correction_gave_back_is_not_drawn_on_before_that() -> None:
+    bench = Bench()
+    bench.buy(1, 1, 100, "b1")
+    bench.sell(2, 1, 120, "s1")
+    bench.tell(9, kind="correction", source_id="reverse:s1", ref="s1")
+    with pytest.raises(
+        LedgerError, match="assets:hot holds 0 BTC at 2024-01-06T00:00:00Z, and 1 are to leave it"
+    ):
+        bench.sell(5, 1, 120, "s2")
+    assert bench.books.locked_until is None

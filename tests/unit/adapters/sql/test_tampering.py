@@ -15,7 +15,17 @@ COLUMNS = {
     "entries": ("number", "at_us", "recorded_us", "kind", "source_id", "event", "hash"),
     "postings": ("entry", "line", "account", "commodity", "amount"),
     "lot_moves": ("entry", "line", "account", "commodity", "units", "cost", "lot", "acquired_us"),
-    "open_lots": ("account", "commodity", "lot", "number", "acquired_us", "units", "cost", "unit_cost"),
+    "open_lots": (
+        "account",
+        "commodity",
+        "lot",
+        "number",
+        "acquired_us",
+        "units",
+        "cost",
+        "unit_cost",
+        "since_us",
+    ),
     "order_journal": ("seq", "intent", "state", "at_us", "body", "hash"),
 }
 CASES = [(table, column) for table, columns in COLUMNS.items() for column in columns]

@@ -68,6 +68,7 @@ def _make_projections() -> None:
         _column("number", _COUNT),
         _column("acquired_us", _COUNT),
         *(_column(name, Exact(is_sum=True)) for name in ("units", "cost", "unit_cost")),
+        _column("since_us", _COUNT),
     )
     op.create_table(
         "checkpoints",
