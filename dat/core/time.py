@@ -30,7 +30,7 @@ def parse_instant(value: str | date | datetime) -> datetime:
     Raises
     ------
     InputError
-        When the text is no ISO 8601 date or date-time.
+        When the text is no ISO 8601 date or date-time, or lies outside the years 1 to 9999 in UTC.
 
     Examples
     --------
@@ -48,7 +48,10 @@ def parse_instant(value: str | date | datetime) -> datetime:
             ) from None
     if not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise InputError(f"{value.isoformat()} lies outside the years 1 to 9999 in UTC") from None
 
 
 def iso(instant: datetime) -> str:

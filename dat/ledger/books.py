@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, getcontext, localcontext
+from decimal import Decimal, InvalidOperation, getcontext, localcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +11,7 @@ from dat.core.money import EXACT
 from dat.core.time import epoch_us, iso
 from dat.errors import LedgerError
 from dat.ledger.accounts import realised, trading
-from dat.ledger.commodity import Commodities, declare
+from dat.ledger.commodity import AMOUNT_MAX, Commodities, declare
 from dat.ledger.entry import Entry, Head, LotMove, Posting, balanced
 from dat.ledger.event import Event
 from dat.ledger.facts import Facts
@@ -121,9 +121,14 @@ class Books:
                 return self._record(_checked(event), recorded_at, target)
             with localcontext(EXACT):
                 return self._record(_checked(event), recorded_at, target)
-        except LedgerError as error:
+        except (LedgerError, InvalidOperation) as error:
             self._spoiled = True
-            raise refused(event.event if isinstance(event, Told) else event, error) from None
+            why = (
+                error
+                if isinstance(error, LedgerError)
+                else f"what follows from it is not below {AMOUNT_MAX:.0e}"
+            )
+            raise refused(event.event if isinstance(event, Told) else event, why) from None
 
     @property
     def lots(self) -> LotBook:

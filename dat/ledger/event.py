@@ -144,12 +144,13 @@ def event_from_json(text: str) -> Event:
     """
     try:
         said = json.loads(text)
+        _require_texts(said)
         said["at"] = parse_instant(said["at"])
         said["lots"] = tuple(said.get("lots", ()))
         for name in _AMOUNTS & said.keys():
             said[name] = Decimal(said[name])
         return Event(**said)
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, InputError) as error:
+    except (*_UNREADABLE, InvalidOperation, InputError) as error:
         raise LedgerError(f"no event can be read from {text[:80]!r}: {error}") from None
 
 
@@ -227,8 +228,17 @@ def unpacked(said: tuple[Any, ...]) -> Event:
 
 
 _KNOWN = frozenset(FIELDS)
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _AT = FIELDS.index("at")
 _NUMBERS = tuple(map(FIELDS.index, AMOUNTS))
+
+
+def _require_texts(said: Any) -> None:
+    for name, value in said.items():
+        if name != "lots" and not isinstance(value, str):
+            raise TypeError(f"{name} = {value!r} is no text")
+        if name == "lots" and not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
+            raise TypeError(f"{name} = {value!r} is no list of texts")
 
 
 def _instant(text: str) -> datetime:
