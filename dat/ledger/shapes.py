@@ -1,6 +1,7 @@
 """Whether an event has the fields of its kind, with values that can be meant."""
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -127,7 +128,7 @@ def _require_numbers(event: Event, shape: _Shape) -> None:
             continue
         if type(amount) is not Decimal or not amount.is_finite():
             raise LedgerError(f"{FIELDS[index]} = {amount!r} is no finite Decimal; floats are refused")
-        if abs(amount) >= AMOUNT_MAX:
+        if not -AMOUNT_MAX < amount < AMOUNT_MAX:  # compared, not computed: no context rounds it
             raise LedgerError(f"{FIELDS[index]} = {plain(amount)} is not below {AMOUNT_MAX:.0e}")
         if (amount < 0 and not may_be_negative) or (not amount and not may_be_zero):
             bound = "not be 0" if may_be_negative else ("be at least 0" if may_be_zero else "be above 0")
@@ -141,10 +142,26 @@ def _require_words(event: Event) -> None:
         )
     if event.state and event.state not in STATES:
         raise LedgerError(f"state = '{event.state}' is none of {', '.join(STATES)}")
-    if len(event.memo) > _MEMO_MAX or not (event.memo.isprintable() or not event.memo):
-        raise LedgerError(f"memo must be one line of at most {_MEMO_MAX} characters")
-    if event.at.utcoffset() is None:
-        raise LedgerError("at has no time zone; give an aware instant")
+    if event.memo and not _is_line(event.memo):
+        raise LedgerError(
+            f"memo must be one line of at most {_MEMO_MAX} characters, without spaces around it"
+        )
+    if not _is_instant(event.at):
+        raise LedgerError(f"at = {event.at} has no time zone; give an aware instant")
+    if event.lots and not _are_names(event.lots):
+        raise LedgerError(f"lots = {event.lots!r} must be a tuple of names of lots, each a source_id")
+
+
+def _is_instant(at: object) -> bool:
+    return isinstance(at, datetime) and at.utcoffset() is not None
+
+
+def _are_names(lots: object) -> bool:
+    return isinstance(lots, tuple) and all(_is_name(_SOURCE, name) for name in lots)
+
+
+def _is_line(memo: object) -> bool:
+    return isinstance(memo, str) and len(memo) <= _MEMO_MAX and memo.isprintable() and memo == memo.strip()
 
 
 def _require_pairs(event: Event) -> None:
@@ -152,6 +169,8 @@ def _require_pairs(event: Event) -> None:
         raise LedgerError(f"asset and currency are both {event.asset}")
     if event.fee and not event.fee_asset and event.kind in ("trade", "transfer"):
         raise LedgerError(f"fee = {plain(event.fee)} of what? fee_asset is missing")
+    if event.kind == "correction" and not _is_name(_SOURCE, event.ref):
+        raise LedgerError(f"ref = {event.ref!r} is no source_id")
     if event.kind == "correction" and event.source_id != f"{REVERSES}{event.ref}":
         raise LedgerError(f"the correction of {event.ref} has the source_id {REVERSES}{event.ref}, no other")
     if event.kind != "correction" and event.source_id.startswith(REVERSES):

@@ -7,7 +7,7 @@
     kind source_id instant field=value ...
         account COMMODITY amount        a posting; all of them, sums of one account are given as one
         nothing                         no posting at all
-        ! text                          refused with this message, after the name of the event
+        ! text                          refused with this message, after its name; ... ends a beginning
     lot account COMMODITY name units cost        what is open at the end; all of it where one is given
     balance account COMMODITY amount             at the end
 """
@@ -83,18 +83,25 @@ def _event(words: str) -> Event:
 
 def replay(example: Example) -> KeptBooks:
     """Record the events of an example, holding each entry against what is written under it."""
-    is_opened = example.lines[0].event.kind == "open"
+    is_opened = any(line.event.kind == "open" and not _refusal(line) for line in example.lines)
     books = KeptBooks([] if is_opened else [open_event()])
     for line in example.lines:
         refusal = _refusal(line)
         if refusal:
-            assert books.refuse(line.event) == _whole(refusal, line.event)
+            _refuse(books, line.event, _whole(refusal, line.event))
             continue
         entry = books.record(line.event)
         if line.said:
             assert _sums(entry) == _expected(line.said), line.event
     _hold_the_end(books, example)
     return books
+
+
+def _refuse(books: KeptBooks, event: Event, why: str) -> None:
+    before = books.lots(), books.balances(), list(books.entries)
+    said, start = books.refuse(event), why.removesuffix("...")
+    assert said.startswith(start) if start != why else said == why
+    assert (books.lots(), books.balances(), books.entries) == before
 
 
 def _refusal(line: Line) -> str:
