@@ -1,6 +1,6 @@
 """Whether entries follow a stored head: asked by every store of the books before it takes them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from dat.core.ids import content_hash
 from dat.core.time import epoch_us
@@ -8,7 +8,7 @@ from dat.errors import LedgerError
 from dat.ledger.entry import Entry, Head
 from dat.ports import JournalRow
 
-__all__ = ["head_after", "journal_hash", "refuse_source"]
+__all__ = ["first_known", "head_after", "journal_hash", "line_hash", "refuse_source"]
 
 
 def head_after(head: Head, entries: Iterable[Entry]) -> Head:
@@ -29,6 +29,22 @@ def head_after(head: Head, entries: Iterable[Entry]) -> Head:
     return head
 
 
+def first_known(names: Iterable[str], known: Collection[str]) -> str:
+    """Give the first of some sources that is known, or was named before among them; empty for none.
+
+    Examples
+    --------
+    >>> first_known(["a", "b", "c"], {"c"}), first_known(["a", "b", "a"], ()), first_known(["a"], ())
+    ('c', 'a', '')
+    """
+    before: set[str] = set()
+    for name in names:
+        if name in known or name in before:
+            return name
+        before.add(name)
+    return ""
+
+
 def journal_hash(previous: str, seq: int, row: JournalRow) -> str:
     """Hash a line of the order journal and the hash of the line before.
 
@@ -38,7 +54,12 @@ def journal_hash(previous: str, seq: int, row: JournalRow) -> str:
     >>> journal_hash("", 1, JournalRow("i", "intended", parse_instant("2024-01-01"), "{}"))[:8]
     '9e25c845'
     """
-    return content_hash([previous, seq, row.intent, row.state, epoch_us(row.at), row.body])
+    return line_hash(previous, seq, (row.intent, row.state, epoch_us(row.at), row.body))
+
+
+def line_hash(previous: str, seq: int, line: tuple[str, str, int, str]) -> str:
+    """Hash a line as it is stored: intent, state, microseconds since 1970, and body."""
+    return content_hash([previous, seq, *line])
 
 
 def refuse_source(source_id: str) -> LedgerError:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
-from dat.adapters.chain import head_after, refuse_source
+from dat.adapters.chain import first_known, head_after, refuse_source
 from dat.adapters.leases import Lease, granted, released, require_held
 from dat.core.money import EXACT
 from dat.ledger.entry import Entry, Head
@@ -82,11 +82,12 @@ class _Ledger:
 
     def append(self, entries: Sequence[Entry], lots: Iterable[tuple[str, str, str, Lot | None]]) -> None:
         head_after(self.head(), entries)
-        for entry in entries:
-            if entry.event.source_id in self._sources:
-                raise refuse_source(entry.event.source_id)
-            self._sources.add(entry.event.source_id)
-            self.all.append(entry)
+        names = [entry.event.source_id for entry in entries]
+        known = first_known(names, self._sources)
+        if known:
+            raise refuse_source(known)
+        self._sources.update(names)
+        self.all += entries
         for account, commodity, name, lot in lots:
             self.lots.pop((account, commodity, name), None)
             if lot is not None:

@@ -9,8 +9,9 @@ import pytest
 
 from dat.errors import LedgerError, StoreError
 from dat.ledger.books import Settings
-from dat.ledger.entry import Head
-from dat.ledger.event import Event, event_from_texts
+from dat.ledger.entry import Entry, Head
+from dat.ledger.event import Event, event_from_texts, event_json
+from dat.ledger.lots import Lot
 from dat.operations.bookkeeping import Recorded, record_events
 from dat.ports import JournalRow, UnitOfWork
 from tests.contract.conftest import STORES, books_of
@@ -18,6 +19,10 @@ from tests.contract.conftest import STORES, books_of
 Begin = Callable[[], UnitOfWork]
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 USD = Settings("USD", "fifo")
+NEW_AND_KNOWN = """
+    rate 2024-01-10 f2 asset=HKD currency=USD price=0.128
+    rate 2024-01-11 d1 asset=HKD currency=USD price=0.128
+"""
 HISTORY = """
     deposit  2024-01-01 d1 wallet=bank asset=USD units=1000000
     trade    2024-01-02 t1 wallet=hot cash_wallet=bank asset=BTC units=3 currency=USD price=40000
@@ -171,6 +176,24 @@ def test_entries_that_do_not_follow_the_head_are_refused(begin: Begin) -> None:
         old = list(work.ledger.entries(after=10))
         with pytest.raises(LedgerError, match=r"is entry 11 after .* and the books end with entry 11"):
             work.ledger.append(old, ())
+
+
+def test_a_refused_append_leaves_nothing_even_when_the_rest_is_committed(begin: Begin) -> None:
+    keep(begin, events(HISTORY))
+    ghost = Lot("ghost", 1, 0, Decimal(1), Decimal(1), Decimal(1), 0)
+    with begin() as work:
+        head, before = work.ledger.head(), list(work.ledger.open_lots())
+        told = [(event, event_json(event)) for event in events(NEW_AND_KNOWN)]
+        new = Entry.made(told[0], (), (), head=head, recorded_at=NOW)
+        known = Entry.made(told[1], (), (), head=new.head, recorded_at=NOW)
+        with pytest.raises(LedgerError, match="source_id d1 is in the books already"):
+            work.ledger.append([new, known], [("assets:hot", "BTC", "ghost", ghost)])
+        assert work.ledger.head() == head
+        work.ledger.append([new], ())
+        work.commit()
+    with begin() as work:
+        assert work.ledger.head() == new.head
+        assert list(work.ledger.open_lots()) == before
 
 
 def test_amounts_of_38_digits_come_back_exactly(begin: Begin) -> None:

@@ -52,7 +52,9 @@ def _sqlite(address: Address, mode: Mode, wait_s: float) -> Engine:
         if mode == "read":
             made.execute("PRAGMA query_only = ON")
             return made
-        made.execute("PRAGMA journal_mode = WAL")
+        tables = {row[0] for row in made.execute("SELECT name FROM sqlite_master")}
+        if "entries" in tables or (mode == "create" and not tables):  # the file of another program is left be
+            made.execute("PRAGMA journal_mode = WAL")
         made.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
         made.create_function("exact_sum", 2, _exact_sum, deterministic=True)
         return made

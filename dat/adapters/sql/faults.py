@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dat.adapters.sql.address import Address
 from dat.errors import StoreError
 
-__all__ = ["NO_BOOKS", "WAIT_S", "is_refused_by_constraint", "telling"]
+__all__ = ["NO_BOOKS", "WAIT_S", "telling"]
 
 WAIT_S = 10.0
 """How long a writer waits for its turn, seconds."""
@@ -65,14 +65,8 @@ def telling(address: Address, engine: Engine) -> Iterator[None]:
         raise StoreError(f"{address}: {_said(original, address)}") from error
     except InvalidOperation as error:
         raise StoreError(
-            f"{address}: an amount in it is no number; ask 'dat ledger verify {address}' where"
+            f"{address}: an amount in it is no number; 'dat ledger verify --books {address}' says which"
         ) from error
-
-
-def is_refused_by_constraint(error: DBAPIError) -> bool:
-    """Whether a row was refused by a rule of its table, such as one that it be unique."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    return code == sqlite3.SQLITE_CONSTRAINT or _sqlstate(error.orig).startswith("23")
 
 
 def _said(error: BaseException | None, address: Address) -> str:

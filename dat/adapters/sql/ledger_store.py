@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from dat.adapters.chain import head_after, refuse_source
+from dat.adapters.chain import first_known, head_after, refuse_source
 from dat.adapters.sql.balances import CheckpointKeeper, balances_at
 from dat.adapters.sql.batch import Row, fetch, insert, run_many
 from dat.adapters.sql.checkpoint import LATEST
@@ -16,6 +16,7 @@ from dat.adapters.sql.exact import as_text
 from dat.adapters.sql.rows import entries_from, entry_values, lot_from, lot_values
 from dat.adapters.sql.tables import ENTRIES, LOT_MOVES, OPEN_LOTS, POSTINGS
 from dat.core.time import epoch_us
+from dat.errors import StoreError
 from dat.ledger.entry import GENESIS, Entry, Head
 from dat.ledger.lots import Lot
 
@@ -69,6 +70,7 @@ class SqlLedgerStore:
         self._head: Head | None = None
         self._sources: set[str] | None = None  # all of them, where the books were empty at the beginning
         self._changed: dict[tuple[str, str, str], Lot | None] = {}
+        self._is_whole = True
 
     def head(self) -> Head:
         """Give the end of the chain."""
@@ -86,17 +88,11 @@ class SqlLedgerStore:
         LedgerError
             When a `source_id` is in the books already, or the first entry does not follow the stored head.
         """
-        self._changed.update(((account, commodity, name), lot) for account, commodity, name, lot in lots)
-        if not entries:
-            return
         head = head_after(self.head(), entries)
         self._take_sources(entries)
-        self._keeper.begin()
-        heads, postings, moves = entry_values(entries)
-        insert(self._connection, POSTINGS, postings)  # lines first, then what closes them
-        insert(self._connection, LOT_MOVES, moves)
-        insert(self._connection, ENTRIES, heads)
-        self._keeper.take(entries)
+        if entries:
+            self._write(entries)
+        self._changed.update(((account, commodity, name), lot) for account, commodity, name, lot in lots)
         self._head = head
 
     def entries(
@@ -132,9 +128,27 @@ class SqlLedgerStore:
         yield from map(lot_from, fetch(self._connection, chosen))
 
     def flush(self) -> None:
-        """Write down what is kept beside the chain; before a commit."""
+        """Write down what is kept beside the chain; before a commit.
+
+        Raises
+        ------
+        StoreError
+            When entries were written in part: nothing of this unit may be kept.
+        """
+        if not self._is_whole:
+            raise StoreError("an append failed half way; nothing of this unit of work is kept")
         self._keep_lots()
         self._keeper.flush()
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        self._keeper.begin()
+        self._is_whole = False
+        heads, postings, moves = entry_values(entries)
+        insert(self._connection, POSTINGS, postings)  # lines first, then what closes them
+        insert(self._connection, LOT_MOVES, moves)
+        insert(self._connection, ENTRIES, heads)
+        self._is_whole = True
+        self._keeper.take(entries)
 
     def _paged(self, query: Select[Any], after: int, *, is_whole: bool) -> Iterator[Entry]:
         page = query.where(ENTRIES.c.number > bindparam("after")).limit(PAGE)
@@ -156,10 +170,11 @@ class SqlLedgerStore:
         """Refuse the first source that is in the books already, or twice among the entries."""
         names = [entry.event.source_id for entry in entries]
         known = self._stored(names) if self._sources is None else self._sources
-        for name in names:
-            if name in known:
-                raise refuse_source(name)
-            known.add(name)
+        fresh = set(names)
+        if len(fresh) < len(names) or not known.isdisjoint(fresh):
+            raise refuse_source(first_known(names, known))
+        if self._sources is not None:
+            self._sources |= fresh
 
     def _stored(self, names: Sequence[str]) -> set[str]:
         known: set[str] = set()

@@ -51,8 +51,9 @@ def apply(connection: Connection, step: Script) -> None:
 
 
 def make_books(connection: Connection) -> None:
-    """Make the tables of books at the newest revision where there are none."""
-    if revision_of(connection) is None:
+    """Make the tables of books at the newest revision where there are none; not in another program's file."""
+    is_free = connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
+    if is_free and revision_of(connection) is None:
         for step in steps_after(None):
             apply(connection, step)
 

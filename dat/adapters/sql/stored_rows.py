@@ -1,12 +1,15 @@
 """The raw rows of books as text, for whoever checks them: what was tampered with is read, not refused."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
+from sqlalchemy.exc import DBAPIError
 
-from dat.adapters.chain import journal_hash
+from dat.adapters.chain import line_hash
 from dat.adapters.sql.address import Address
 from dat.adapters.sql.batch import Row, fetch, stream
 from dat.adapters.sql.exact import as_text
@@ -21,13 +24,12 @@ from dat.adapters.sql.tables import (
     POSTINGS,
 )
 from dat.adapters.sql.unit_of_work import connected
-from dat.core.time import from_epoch_us
 from dat.ledger.checks import Finding, Projections, RawEntry, StoredEntry
 from dat.ledger.entry import GENESIS
-from dat.ports import JournalRow
 
 __all__ = ["StoredRows", "rows_to_check"]
 
+_NO_UTF8 = "Could not decode to UTF-8"
 _ENTRIES = select(ENTRIES).order_by(ENTRIES.c.number)
 _POSTINGS = select(*POSTINGS.c[:4], as_text(POSTINGS.c.amount)).order_by(POSTINGS.c.entry, POSTINGS.c.line)
 _MOVES = select(
@@ -47,6 +49,12 @@ class StoredRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._opened: list[Generator[Row]] = []
+
+    def close(self) -> None:
+        """End what is still being read; before the connection is closed."""
+        for rows in self._opened:
+            rows.close()
 
     def damage(self) -> Iterator[Finding]:
         """Give what SQLite finds wrong with its own pages and indexes, and a schema that is not ours."""
@@ -84,8 +92,7 @@ class StoredRows:
         """Give the lines of the order journal whose hash or number is not what it must be."""
         previous, expected = GENESIS, 1
         for seq, intent, state, at_us, body, digest in self._stream(select(JOURNAL).order_by(JOURNAL.c.seq)):
-            row = JournalRow(intent, state, from_epoch_us(at_us), body)
-            meant = journal_hash(previous, seq, row)
+            meant = line_hash(previous, seq, (intent, state, at_us, body))
             if seq != expected:
                 yield Finding("order_journal", f"seq {seq}", f"{expected} is missing or out of place")
             if digest != meant:
@@ -95,7 +102,29 @@ class StoredRows:
             previous, expected = digest, seq + 1
 
     def _stream(self, query: Select[Any]) -> Iterator[Row]:
-        return stream(self._connection, query)
+        rows = self._readable(query)
+        self._opened.append(rows)
+        return rows
+
+    def _readable(self, query: Select[Any]) -> Generator[Row]:
+        given = 0
+        try:
+            for row in stream(self._connection, query):
+                given += 1
+                yield row
+            return
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            if _NO_UTF8 not in str(error):
+                raise
+        self._connection.connection.driver_connection.text_factory = _any_text  # type: ignore[union-attr]
+        yield from islice(stream(self._connection, query), given, None)
+
+
+def _any_text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "backslashreplace") + " (no UTF-8)"
 
 
 class _Lines:
@@ -132,5 +161,5 @@ def rows_to_check(address: Address) -> Iterator[StoredRows]:
     StoreError
         When the books cannot be opened or are of another revision.
     """
-    with connected(address, "read") as connection:
-        yield StoredRows(connection)
+    with connected(address, "read") as connection, closing(StoredRows(connection)) as rows:
+        yield rows

@@ -133,6 +133,35 @@ def test_a_file_that_holds_no_books(content: bytes, words: str, tmp_path: Path) 
     assert path.read_bytes() == content
 
 
+def test_the_file_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE notes (text TEXT)")
+    before = path.read_bytes()
+    for is_new in (False, True):
+        with (
+            pytest.raises(StoreError, match=r"notes\.db holds no books of dat"),
+            SqlUnitOfWork(Address(path), is_new=is_new),
+        ):
+            pass
+    assert path.read_bytes() == before
+
+
+def test_entries_that_were_written_in_part_are_not_committed(tmp_path: Path) -> None:
+    address = make_books(tmp_path)
+    assert address.path is not None
+    with closing(sqlite3.connect(address.path)) as other:
+        other.execute("INSERT INTO postings VALUES (12, 2, 'a', 'USD', '1')")
+        other.commit()
+    with SqlUnitOfWork(address) as work:
+        with pytest.raises(DBAPIError, match="UNIQUE constraint failed: postings"):
+            record_events(work, events(MORE), clock=lambda _: NOW)
+        with pytest.raises(StoreError, match="an append failed half way"):
+            work.commit()
+    with books_to_read(address) as ledger:
+        assert ledger.head().number == 11
+
+
 def test_no_message_shows_a_password() -> None:
     address = address_of("postgresql://ann:s3cret@127.0.0.1:9/books")
     with pytest.raises(StoreError) as caught, books_to_read(address):

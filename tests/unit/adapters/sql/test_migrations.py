@@ -5,11 +5,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect
 
 from dat.adapters.sql.address import Address, address_of
 from dat.adapters.sql.engine import engine_of
@@ -23,7 +24,7 @@ from dat.operations.bookkeeping import record_events
 from tests.contract.conftest import postgres_url  # noqa: F401  # the fixture
 from tests.contract.test_unit_of_work import HISTORY, events
 from tests.postgres import fresh_database
-from tests.unit.adapters.sql.sample_books import NOW, make_books
+from tests.unit.adapters.sql.sample_books import NOW, make_books, record
 
 
 def old_books(address: Address) -> str:
@@ -106,6 +107,41 @@ def test_a_migration_that_is_killed_is_detected_and_put_back(moment: str, tmp_pa
     with pytest.raises(StoreError, match="was cut short: restore it first"):
         upgrade(address, now=NOW)
     assert restore(address).revision == "0001"
+    assert upgrade(address, now=NOW).revision == "0002"
+    assert head_of(address) == head
+
+
+def test_a_backup_is_not_put_back_over_what_was_recorded_since(address: Address) -> None:
+    old_books(address)
+    upgrade(address, now=NOW)
+    record(address, "deposit 2024-02-01 m1 wallet=bank asset=USD units=5")
+    head = head_of(address)
+    with pytest.raises(StoreError, match=r"entries has 12 rows and its backup 11; .* would lose 1"):
+        restore(address)
+    assert head_of(address) == head
+
+
+def test_two_that_migrate_at_once_take_turns(address: Address) -> None:
+    head = old_books(address)
+    with ThreadPoolExecutor(2) as pool:
+        done = [job.result() for job in [pool.submit(lambda: upgrade(address, now=NOW)) for _ in range(2)]]
+    assert sorted(len(each.backups) for each in done) == [0, 1]
+    assert head_of(address) == head
+
+
+def test_a_step_that_fails_leaves_books_that_can_be_migrated(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = old_books(address)
+
+    def failing(connection: Connection, _: object) -> None:
+        connection.exec_driver_sql("CREATE TABLE leases (half TEXT)")
+        connection.exec_driver_sql("SELECT nonsense")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dat.adapters.sql.migrate.apply", failing)
+        with pytest.raises(StoreError, match="nonsense"):
+            upgrade(address, now=NOW)
     assert upgrade(address, now=NOW).revision == "0002"
     assert head_of(address) == head
 

@@ -107,6 +107,14 @@ def test_one_changed_value_of_any_row_is_found(table: str, column: str, tmp_path
             "postings entry 2 line 1: stored 1 assets:bank USD much",
         ),
         (
+            "UPDATE postings SET account = CAST(x'ff41' AS TEXT) WHERE entry = 3 AND line = 1",
+            r"postings entry 3 line 1: stored 1 \xffA (no UTF-8) USD",
+        ),
+        (
+            f"UPDATE order_journal SET at_us = {2**62} WHERE seq = 2",
+            "order_journal seq 2: hash ",
+        ),
+        (
             "UPDATE entries SET event = 'nonsense' WHERE number = 3",
             "entries number 3: the event is refused: no event",
         ),
