@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation, getcontext, localcontext
 from types import MappingProxyType
 from typing import Any
 
-from dat.core.money import EXACT
+from dat.core.money import EXACT, plain
 from dat.core.time import epoch_us, iso
 from dat.errors import LedgerError
 from dat.ledger.accounts import realised, trading
@@ -257,7 +257,7 @@ class Books:
         commodity = self.commodities[name]
         kept = commodity.quantise(units)
         if not kept:
-            raise LedgerError(f"{units} {name} is nothing at {commodity.scale} decimals")
+            raise LedgerError(f"{plain(units)} {name} is nothing at {commodity.scale} decimals")
         return kept
 
     def _learn_open(self, event: Event) -> None:
