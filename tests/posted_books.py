@@ -58,10 +58,10 @@ class Tolerance(NamedTuple):
     units: dict[str, float]
 
 
-def post(result: RunResult, method: str = "fifo") -> Posted:
+def post(result: RunResult, method: str = "fifo", *, wash_days: int = 0) -> Posted:
     """Record a run in new books."""
     books = Books()
-    events = run_events(result, method=method)
+    events = run_events(result, method=method, wash_days=wash_days)
     return Posted([books.record(event, recorded_at=recorded_at(event)) for event in events], books)
 
 

@@ -7,7 +7,7 @@ tables. In each of the two, what comes in stands before what goes out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -54,12 +54,14 @@ def run_events(result: RunResult, *, method: str, wash_days: int = 0) -> Iterato
     Raises
     ------
     LedgerError
-        When lots would have to be named, or more leaves a balance than it holds and rounding explains.
+        When lots would have to be named, more leaves a balance than it holds and rounding explains, or a row
+        of a table lies in no bar.
 
     Notes
     -----
     A fill, reward or payment that is nothing at the scale of its commodity is left out. A draw that differs
-    from what is held by a hair (`dat.backtest.balance.Balance`) takes what is held.
+    from what is held by a hair (`dat.backtest.balance.Balance`) takes what is held. An asset that the books
+    know as money, such as USDC, has no lots there: what is made on it stands in its trading account.
     """
     if method == "specific":
         raise LedgerError("a run names no lots, and the method specific needs names; choose another method")
@@ -93,6 +95,7 @@ class _Timeline:
                 raise LedgerError(f"the bar that closes {iso(row.as_of)} cannot be posted: {error}") from None
             payable = row.payable
             yield from events
+        self._require_all_taken()
 
     def _opening(self, method: str, wash_days: int) -> Iterator[Event]:
         days = Decimal(wash_days) if wash_days else None
@@ -110,7 +113,7 @@ class _Timeline:
     def _open(self, row: Any) -> Iterator[Event]:
         opened = row.as_of - self.result.bar.delta
         when = Moment((opened + _AFTER_CLOSE).to_pydatetime(), iso(opened))
-        for money in self.contributions.get((opened, "open"), ()):
+        for money in self.contributions.pop((opened, "open"), ()):
             yield from self.writer.capital(when, money, label="contribution")
         yield from self._dealings(when, (opened, "open"))
 
@@ -118,29 +121,34 @@ class _Timeline:
         when, writer = Moment(row.as_of.to_pydatetime(), iso(row.as_of)), self.writer
         yield from writer.interest(when, row.interest_income)
         yield from writer.cost(when, row.management_cost)
-        for sold in self.issuances.get((row.as_of, "close"), ()):
+        for sold in self.issuances.pop((row.as_of, "close"), ()):
             yield from writer.issuance(when, sold)
         yield from writer.payment(when, row.management_cost - (row.payable - payable_before))
         yield from self._dealings(when, (row.as_of, "close"))
 
     def _dealings(self, when: Moment, place: Place) -> Iterator[Event]:
-        moves = self.moves.get(place, ())
+        moves = self.moves.pop(place, ())
         for row in moves:
             if row.event in _BEFORE_FILLS:
                 yield from self.writer.move(when, row)
-        for row in sorted(self.fills.get(place, ()), key=lambda row: row.side == "buy"):
+        for row in sorted(self.fills.pop(place, ()), key=lambda row: row.side == "buy"):
             yield from self.writer.fill(when, row)
         for row in moves:
             if row.event not in _BEFORE_FILLS:
                 yield from self.writer.move(when, row)
-        for row in self.ventures.get(place, ()):
+        for row in self.ventures.pop(place, ()):
             if row.event == "commit":
                 yield from self.writer.promise(when, row)
             else:
                 yield from self.writer.call(when, row, nav=self.nav_max)
 
+    def _require_all_taken(self) -> None:
+        for name in ("contributions", "issuances", "fills", "moves", "ventures"):
+            for instant, moment in getattr(self, name):
+                raise LedgerError(f"{name} of {iso(instant)}, {moment}, lie in no bar and cannot be posted")
 
-def _grouped(table: pd.DataFrame, moment: str | None = None) -> Mapping[Place, list[Any]]:
+
+def _grouped(table: pd.DataFrame, moment: str | None = None) -> dict[Place, list[Any]]:
     groups: dict[Place, list[Any]] = defaultdict(list)
     for row in _rows(table):
         groups[row.as_of, moment or row.moment].append(row)

@@ -208,6 +208,28 @@ def test_a_fill_that_is_nothing_is_left_out() -> None:
     assert len(of_kind(more, "trade")) == len(of_kind(result, "trade"))
 
 
+@pytest.mark.parametrize("table", ["contributions", "fills", "issuances", "moves", "ventures"])
+def test_a_row_that_lies_in_no_bar_is_refused(table: str) -> None:
+    plan = CapitalPlan(
+        1000.0, 100.0, contributions=(Contribution(day(2), 5.0),), atm=AtmRule(1.0, 0.10), mnav=1.5
+    )
+    result = run(replace(small(capital=plan), panel=panel_of({"ETH": [10.0] * 40}, start="2024-01-30")))
+    rows = result.tables[table]
+    late = rows["as_of"].where(rows.index < len(rows) - 1, pd.Timestamp(day(90)))
+    broken = replace(result, **{table: rows.assign(as_of=late)})  # type: ignore[arg-type]
+    with pytest.raises(LedgerError, match=rf"{table} of 2024-03-31T00:00:00Z, (open|close), lie in no bar"):
+        list(run_events(broken, method="fifo"))
+
+
+def test_what_is_made_on_an_asset_that_is_money_stands_in_its_trading_account() -> None:
+    script = {1: Targets.units({"USDC": 100.0}, "in"), 2: Targets.units({"USDC": 0.0}, "out")}
+    prices = panel_of({"USDC": [1.0, 1.0, 1.0, 1.01, 1.01]}, open_={"USDC": [1.0, 1.0, 1.01, 1.01, 1.01]})
+    posted = post(run(scenario_of(prices, Scripted(("USDC",), script))))
+    gained = {account: amount for (account, _), amount in posted.sums.items() if amount}
+    assert gained["equity:trading:USDC"] == -1
+    assert not posted.books.lots.piles()
+
+
 def test_lots_cannot_be_named() -> None:
     with pytest.raises(LedgerError, match="the method specific needs names"):
         run_events(run(small()), method="specific")
