@@ -34,7 +34,7 @@ def lots_at(entries: Iterable[Entry], as_of: datetime) -> list[tuple[str, str, L
                 continue
             place = (move.account, move.commodity, move.lot)
             before, at_us = left.get(place), epoch_us(entry.event.at)
-            if before is None:
+            if before is None or not (before.units or before.cost):  # a pool that was empty begins anew
                 each = cost_of_one(move)
                 lot = Lot(move.lot, born[move.lot], move.acquired_us, move.units, move.cost, each, at_us)
             else:
