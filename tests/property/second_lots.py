@@ -16,6 +16,7 @@ class Piece:
     units: Fraction
     cost: Fraction
     price: Fraction
+    came: int  # when units of it last came into this wallet
 
 
 ORDERS = {
@@ -37,29 +38,30 @@ class SecondLots:
     def buy(self, wallet: str, name: str, *, at: int, units: Fraction, cost: Fraction) -> None:
         self.bought += 1
         price = rounded(cost / units, 18)
-        self.put(wallet, Piece(name, self.bought, at, units, cost, price))
+        self.put(wallet, Piece(name, self.bought, at, units, cost, price, at))
 
     def put(self, wallet: str, piece: Piece) -> None:
         held = self.wallets.setdefault(wallet, [])
         for other in held:
             if other.name == piece.name:
                 other.units, other.cost = other.units + piece.units, other.cost + piece.cost
+                other.came = max(other.came, piece.came)
                 return
         held.append(piece)
 
     def can_take(self, wallet: str, units: Fraction, *, at: int) -> bool:
-        return sum(piece.units for piece in self.wallets.get(wallet, []) if piece.at <= at) >= units
+        return sum(piece.units for piece in self.wallets.get(wallet, []) if piece.came <= at) >= units
 
     def take(self, wallet: str, units: Fraction, *, at: int) -> list[Piece]:
         """Take units out of a wallet; gives what each purchase gave."""
         held = self.wallets[wallet]
         taken: list[Piece] = []
-        for piece in sorted((piece for piece in held if piece.at <= at), key=ORDERS[self.method]):
+        for piece in sorted((piece for piece in held if piece.came <= at), key=ORDERS[self.method]):
             part = min(units, piece.units)
             if not part:
                 break
             cost = piece.cost if part == piece.units else rounded(piece.cost * part / piece.units, 8)
-            taken.append(Piece(piece.name, piece.order, piece.at, part, cost, piece.price))
+            taken.append(Piece(piece.name, piece.order, piece.at, part, cost, piece.price, at))
             piece.units, piece.cost, units = piece.units - part, piece.cost - cost, units - part
         self.wallets[wallet] = [piece for piece in held if piece.units]
         return taken
