@@ -1,7 +1,7 @@
 """Realised gains by FIFO, LIFO, HIFO and LOFO, against what the tax calculator `rp2` computed.
 
 `make_rp2_reference.py` says how the reference was made. Which lots a sale draws on, and how much of each, is
-the same to the last digit. `rp2` divides exactly and the books keep cost to 8 decimals, so costs may differ by
+the same to the last digit. `rp2` divides exactly and books keep cost to 8 decimals, so costs may differ by
 a few of the last: one for each part that was drawn from a lot.
 """
 
