@@ -162,7 +162,7 @@ class Auditor:
         derived = None
         try:
             derived = self._replay(raw, said)
-        except LedgerError as error:
+        except (LedgerError, OverflowError) as error:
             self.stopped_at = self.stopped_at or raw.number
             yield Finding("entries", key, f"the event is refused: {error}")
         if isinstance(said, Told):
