@@ -72,7 +72,7 @@ def assert_totals(result: RunResult, posted: Posted) -> None:
     assert posted.under("equity:rounding") == 0.0
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(SEEDS, st.sampled_from(UNNAMED), st.sampled_from((0, 0, 1, 30)))
 def test_books_of_any_run_hold_what_its_tables_say(seed: int, method: str, days: int) -> None:
     result = run(make_world(seed))
