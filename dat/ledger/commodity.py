@@ -57,7 +57,10 @@ def _table(*rows: Commodity) -> Mapping[str, Commodity]:
     return MappingProxyType({row.name: row for row in rows})
 
 
-_FIAT = ("AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "JPY", "KRW", "SGD", "THB", "USD")
+_FIAT = (
+    *("AED", "AUD", "BRL", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "HKD", "ILS", "INR", "JPY", "KRW"),
+    *("MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR"),
+)
 _STABLE = {
     "EUR": ("EURC", "EURI"),
     "USD": ("BUSD", "DAI", "FDUSD", "PYUSD", "RLUSD", "TUSD", "USDC", "USDE", "USDP", "USDS", "USDT"),
