@@ -136,6 +136,16 @@ def test_an_event_that_is_written_otherwise_is_found_though_it_says_the_same(kep
     assert finding == f"entries number 2: event is {text} , and was written as {text}"
 
 
+def test_a_changed_event_breaks_the_hash_of_its_own_entry_and_of_no_later_one(kept: KeptBooks) -> None:
+    rows = stored(kept)
+    changed = (
+        rows[1].raw.event.replace('"kind"', '"memo"').replace('"memo":"trade"', '"kind":"trade","memo":"x"')
+    )
+    rows[1] = rows[1]._replace(raw=rows[1].raw._replace(event=changed))
+    (finding,) = found(kept, rows)
+    assert finding.startswith(f"entries number 2: hash {rows[1].raw.hash} is not that of the entry, ")
+
+
 def test_a_missing_entry_and_one_out_of_place_are_found(kept: KeptBooks) -> None:
     rows = stored(kept)
     text = "entries number 5: follows number 3: what is between them is missing or out of place"
