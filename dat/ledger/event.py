@@ -17,6 +17,7 @@ from dat.ledger.commodity import AMOUNT_MAX
 
 __all__ = [
     "AMOUNTS",
+    "DECIMALS_MAX",
     "FIELDS",
     "Event",
     "event_from_json",
@@ -99,6 +100,8 @@ class Event(NamedTuple):
 FIELDS: tuple[str, ...] = Event._fields
 AMOUNTS = ("units", "amount", "price", "value", "fee", "fee_value", "principal", "days")
 """Fields that hold a Decimal."""
+DECIMALS_MAX = 40
+"""Decimals that an amount may have: what is written can be read again."""
 
 _AMOUNTS = frozenset(AMOUNTS)
 _WRITTEN: Mapping[str, Callable[[Any], str]] = {
@@ -107,7 +110,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     **dict.fromkeys(AMOUNTS, lambda amount: f'"{plain(amount)}"'),
 }
 _NOTHING = tuple(Event._field_defaults.get(name) for name in FIELDS)
-_NUMBER = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,40})?$")
+_NUMBER = re.compile(rf"[-+]?[0-9]{{1,20}}(\.[0-9]{{1,{DECIMALS_MAX}}})?$")
 
 
 def event_json(event: Event) -> str:

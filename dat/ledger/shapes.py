@@ -10,7 +10,7 @@ from dat.core.money import plain
 from dat.errors import LedgerError
 from dat.ledger.accounts import STATES
 from dat.ledger.commodity import AMOUNT_MAX
-from dat.ledger.event import AMOUNTS, FIELDS, Event, event_json, given_fields
+from dat.ledger.event import AMOUNTS, DECIMALS_MAX, FIELDS, Event, event_json, given_fields
 from dat.ledger.rules import KINDS
 
 __all__ = ["REVERSES", "Told", "require_shape", "told"]
@@ -130,9 +130,18 @@ def _require_numbers(event: Event, shape: _Shape) -> None:
             raise LedgerError(f"{FIELDS[index]} = {amount!r} is no finite Decimal; floats are refused")
         if not -AMOUNT_MAX < amount < AMOUNT_MAX:  # compared, not computed: no context rounds it
             raise LedgerError(f"{FIELDS[index]} = {plain(amount)} is not below {AMOUNT_MAX:.0e}")
+        if _has_too_many_decimals(amount):
+            raise LedgerError(f"{FIELDS[index]} = {plain(amount)} has more than {DECIMALS_MAX} decimals")
         if (amount < 0 and not may_be_negative) or (not amount and not may_be_zero):
             bound = "not be 0" if may_be_negative else ("be at least 0" if may_be_zero else "be above 0")
             raise LedgerError(f"{FIELDS[index]} = {plain(amount)} must {bound}")
+
+
+def _has_too_many_decimals(amount: Decimal) -> bool:
+    text = str(amount)
+    if len(text) <= DECIMALS_MAX and "E" not in text:  # nearly always, and cheap
+        return False
+    return len(plain(amount).partition(".")[2]) > DECIMALS_MAX
 
 
 def _require_words(event: Event) -> None:

@@ -88,6 +88,27 @@ def test_an_amount_that_no_store_can_hold_is_refused_in_every_kind(kind: str) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("0." + "1" * 40, True),
+        ("0." + "1" * 41, False),
+        ("-99999999999999999999." + "9" * 40, True),
+        ("1." + "0" * 60, True),
+        ("1E-40", True),
+        ("1E-41", False),
+    ],
+)
+def test_an_amount_has_no_more_decimals_than_can_be_read_again(text: str, is_taken: bool) -> None:
+    bad = Event("mark", AT, "m1", asset="BTC", amount=Decimal(text))
+    if is_taken:
+        require_shape(bad)
+        assert event_from_texts(event_texts(bad)) == bad
+        return
+    with pytest.raises(LedgerError, match=r"^amount = 0\.[01]{41} has more than 40 decimals$"):
+        require_shape(bad)
+
+
+@pytest.mark.parametrize(
     ("fields", "why"),
     [
         ({"kind": "gift"}, "no kind of event is called 'gift'; kinds are open, declare, rate, lock, trade, "),
