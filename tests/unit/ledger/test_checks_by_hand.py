@@ -248,3 +248,12 @@ def test_open_lots_are_held_against_the_entries(kept: KeptBooks) -> None:
 def test_an_event_is_packed_to_the_microsecond() -> None:
     event = event_from_texts({"kind": "lock", "at": "2024-01-02T03:04:05.678901", "source_id": "k"})
     assert unpacked(packed(event)) == event
+
+
+def test_what_rounds_to_nothing_makes_no_line(kept: KeptBooks) -> None:
+    sale = {"kind": "trade", "at": "2024-01-06", "source_id": "s1", "units": "-2", "currency": "USD"}
+    entry = kept.record(
+        event_from_texts({**HOT, **sale, "amount": "66.666666671"})
+    )  # the cost is 66.66666667
+    assert [posting for posting in entry.postings if not posting.amount] == []
+    assert "income:realised:BTC" not in {posting.account for posting in entry.postings}
