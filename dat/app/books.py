@@ -25,7 +25,7 @@ from dat.ledger.lots import Lot
 from dat.ledger.replay import lots_at
 from dat.ledger.shapes import REVERSES, Told
 from dat.operations.audit import Verified, audit
-from dat.operations.bookkeeping import Recorded, open_books, record_events
+from dat.operations.bookkeeping import Recorded, record_events, settings_of_books
 from dat.ports import LedgerStore
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def record(
         When the books cannot be written; nothing is kept.
     """
     with writing(place, keep=keep) as work:
-        settings = wanted.settings(open_books(work.ledger).settings, place.settings)
+        settings = wanted.settings(settings_of_books(work.ledger), place.settings)
         done = record_events(work, events, clock=lambda _: now, settings=settings, progress=progress)
         entry = next(iter(work.ledger.entries(source_ids=[done.last])), None) if done.last else None
         if keep:
@@ -252,4 +252,5 @@ def _named(ledger: LedgerStore, word: str) -> Iterator[Entry]:
 
 
 def _base(ledger: LedgerStore) -> str:
-    return next((entry.event.currency for entry in ledger.entries(kinds=["open"])), "")
+    settings = settings_of_books(ledger)
+    return "" if settings is None else settings.base

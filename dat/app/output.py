@@ -97,10 +97,7 @@ def remove_documents(folder: Path, stem: str) -> None:
         When one cannot be removed.
     """
     for path in _document_paths(folder, stem):
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path} is out of date and cannot be removed: {error.strerror}") from error
+        _remove(path)
 
 
 def remove_books(path: Path) -> None:
@@ -112,10 +109,7 @@ def remove_books(path: Path) -> None:
         When a file cannot be removed.
     """
     for part in _SQLITE_FILES:
-        try:
-            path.with_name(path.name + part).unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path} is out of date and cannot be removed: {error.strerror}") from error
+        _remove(path.with_name(path.name + part))
 
 
 def write_documents(folder: Path, stem: str, documents: Documents) -> tuple[Path, Path]:
@@ -124,6 +118,13 @@ def write_documents(folder: Path, stem: str, documents: Documents) -> tuple[Path
     replace_file(html, documents.html)
     replace_file(pdf, documents.pdf)
     return html, pdf
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path} is out of date and cannot be removed: {error.strerror}") from error
 
 
 def _document_paths(folder: Path, stem: str) -> tuple[Path, Path]:

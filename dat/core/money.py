@@ -4,12 +4,13 @@ import decimal
 import math
 from decimal import ROUND_HALF_EVEN, Decimal
 
-__all__ = ["EXACT", "exact", "exact_or_none", "plain", "quantise"]
+__all__ = ["EXACT", "STEPS", "exact", "exact_or_none", "plain", "quantise"]
 
 EXACT = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Sixty digits: eighteen decimals of a coin and forty-two before the point."""
 
-_STEPS = tuple(Decimal(1).scaleb(-places, EXACT) for places in range(19))
+STEPS = tuple(Decimal(1).scaleb(-places, EXACT) for places in range(19))
+"""The smallest step at each number of decimals, 0 to 18."""
 
 
 def exact(value: float, places: int) -> Decimal:
@@ -61,7 +62,7 @@ def quantise(value: Decimal, places: int) -> Decimal:
     >>> quantise(Decimal("1.005"), 2)
     Decimal('1.00')
     """
-    return value.quantize(_STEPS[places], None, EXACT)  # by place: this is called for every posting
+    return value.quantize(STEPS[places], None, EXACT)  # by place: this is called for every posting
 
 
 def plain(value: Decimal) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "borrowed",
     "capital",
     "commitment",
+    "dividends",
     "expense",
     "external",
     "income",
@@ -93,6 +94,11 @@ def borrowed(commodity: str) -> str:
 def capital(share_class: str) -> str:
     """Paid-in capital of a share class."""
     return f"equity:capital:{share_class}"
+
+
+def dividends(share_class: str) -> str:
+    """Dividends paid on a share class, out of equity."""
+    return f"equity:dividends:{share_class}"
 
 
 def treasury_shares(share_class: str) -> str:

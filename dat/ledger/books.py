@@ -80,7 +80,7 @@ class Books:
 
     Notes
     -----
-    Late events are recorded as of their instant, and draw on what is left of the lots acquired by then.
+    Late events are recorded as of their instant, and draw on what is left of the lots that lay there by then.
     After an event that is refused the object may hold half of its lots: open the books again.
     """
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from dat.core.money import EXACT, plain
+from dat.core.money import EXACT, STEPS, plain
 from dat.errors import LedgerError
 
 __all__ = ["AMOUNT_MAX", "CLASSES", "COMMODITIES", "Commodities", "Commodity", "declare"]
@@ -14,7 +14,6 @@ CLASSES = ("fiat", "stable", "coin", "share")
 AMOUNT_MAX = Decimal(10) ** 20
 """Amounts are below this: 38 digits in all, 18 of them after the point, is what PostgreSQL stores."""
 _SCALE_MAX = 18
-_STEPS = tuple(Decimal(1).scaleb(-scale) for scale in range(_SCALE_MAX + 1))
 
 
 class Commodity(NamedTuple):
@@ -50,7 +49,7 @@ class Commodity(NamedTuple):
 
     def quantise(self, amount: Decimal) -> Decimal:
         """Round an amount to the scale, half to even."""
-        return amount.quantize(_STEPS[self.scale], None, EXACT)
+        return amount.quantize(STEPS[self.scale], None, EXACT)
 
 
 def _table(*rows: Commodity) -> Mapping[str, Commodity]:

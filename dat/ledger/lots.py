@@ -238,6 +238,6 @@ class LotBook:
         return quantise(EXACT.divide(EXACT.multiply(lot.cost, units), lot.units), self._scale)
 
 
-def cost_of_one(move: LotMove) -> Decimal:
-    """Give the cost of one unit that a move brings, 18 decimals; 0 where it brings none."""
-    return quantise(EXACT.divide(move.cost, move.units), _PLACES) if move.units else _ZERO
+def cost_of_one(coins: LotMove | Lot) -> Decimal:
+    """Give the cost of one unit of a lot or move, 18 decimals; 0 where there is none."""
+    return quantise(EXACT.divide(coins.cost, coins.units), _PLACES) if coins.units else _ZERO

@@ -116,7 +116,11 @@ def _require_fields(kind: str, given: set[str]) -> None:
             raise LedgerError(f"{name} does not go with a {kind}; it takes {_takes(kind)}")
 
 
-@lru_cache(maxsize=4096)
+def _is_source(text: object) -> bool:
+    return isinstance(text, str) and _SOURCE.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)  # wallets and assets come again and again
 def _is_name(pattern: re.Pattern[str], text: object) -> bool:
     return isinstance(text, str) and pattern.fullmatch(text) is not None
 
@@ -145,7 +149,7 @@ def _has_too_many_decimals(amount: Decimal) -> bool:
 
 
 def _require_words(event: Event) -> None:
-    if not _is_name(_SOURCE, event.source_id):
+    if not _is_source(event.source_id):
         raise LedgerError(
             f"source_id = {event.source_id!r} must be 1 to 128 printable characters without spaces"
         )
@@ -166,7 +170,7 @@ def _is_instant(at: object) -> bool:
 
 
 def _are_names(lots: object) -> bool:
-    return isinstance(lots, tuple) and all(_is_name(_SOURCE, name) for name in lots)
+    return isinstance(lots, tuple) and all(map(_is_source, lots))
 
 
 def _is_line(memo: object) -> bool:
@@ -178,7 +182,7 @@ def _require_pairs(event: Event) -> None:
         raise LedgerError(f"asset and currency are both {event.asset}")
     if event.fee and not event.fee_asset and event.kind in ("trade", "transfer"):
         raise LedgerError(f"fee = {plain(event.fee)} of what? fee_asset is missing")
-    if event.kind == "correction" and not _is_name(_SOURCE, event.ref):
+    if event.kind == "correction" and not _is_source(event.ref):
         raise LedgerError(f"ref = {event.ref!r} is no source_id")
     if event.kind == "correction" and event.source_id != f"{REVERSES}{event.ref}":
         raise LedgerError(f"the correction of {event.ref} has the source_id {REVERSES}{event.ref}, no other")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dat.core.money import EXACT, quantise
 from dat.errors import LedgerError
 from dat.ledger.entry import LotMove
-from dat.ledger.lots import Lot, LotBook
+from dat.ledger.lots import Lot, LotBook, cost_of_one
 
 __all__ = ["Loss", "WashSales"]
 
@@ -163,5 +163,5 @@ class WashSales:
 def _dearer(lots: LotBook, move: LotMove) -> LotMove:
     pile = lots.pile(move.account, move.commodity)
     lot = pile.lots[move.lot].plus(_ZERO, move.cost)
-    pile.put(lot._replace(unit_cost=quantise(EXACT.divide(lot.cost, lot.units), 18)))
+    pile.put(lot._replace(unit_cost=cost_of_one(lot)))
     return move

@@ -15,7 +15,7 @@ from dat.ledger.lots import Lot
 from dat.ledger.shapes import Told, told
 from dat.ports import LedgerStore, UnitOfWork
 
-__all__ = ["Recorded", "founding_event", "open_books", "record_events"]
+__all__ = ["Recorded", "founding_event", "open_books", "record_events", "settings_of_books"]
 
 CHUNK = 2_000
 """Entries that are held in memory at a time."""
@@ -60,6 +60,14 @@ def open_books(ledger: LedgerStore) -> Books:
         replayed.record(entry.event, recorded_at=entry.recorded_at, target=target)
     replayed.touched.clear()
     return replayed
+
+
+def settings_of_books(ledger: LedgerStore) -> Settings | None:
+    """Give what the first event of stored books laid down; None while they are empty."""
+    books = Books()
+    for entry in ledger.entries(kinds=["open"]):
+        books.take_record(entry.event)
+    return books.settings
 
 
 def founding_event(settings: Settings, at: datetime) -> Event:

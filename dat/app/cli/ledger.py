@@ -10,10 +10,9 @@ import typer
 from dat.app.cli.console import err
 from dat.app.cli.ledger_options import (
     AddOptions,
-    BalanceOptions,
     ExportOptions,
     ImportOptions,
-    LotsOptions,
+    InstantOptions,
     MigrateOptions,
     ShowOptions,
     VerifyOptions,
@@ -97,8 +96,8 @@ def export(options: ExportOptions) -> None:
 
 
 @ledger_app.command("balance")
-@takes(BalanceOptions)
-def balance(options: BalanceOptions) -> None:
+@takes(InstantOptions)
+def balance(options: InstantOptions) -> None:
     """Show the balance of every account and commodity at an instant; debits are positive.
 
     JSON: books, as_of, head; balances, a list of {account, commodity, amount}.
@@ -119,8 +118,8 @@ def balance(options: BalanceOptions) -> None:
 
 
 @ledger_app.command("lots")
-@takes(LotsOptions)
-def lots(options: LotsOptions) -> None:
+@takes(InstantOptions)
+def lots(options: InstantOptions) -> None:
     """Show the open lots of every account: units, cost, and when they were acquired.
 
     JSON: books, as_of; base_currency; lots, a list of {account, asset, lot, acquired_at, units, cost,

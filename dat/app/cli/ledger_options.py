@@ -8,10 +8,9 @@ import typer
 
 __all__ = [
     "AddOptions",
-    "BalanceOptions",
     "ExportOptions",
     "ImportOptions",
-    "LotsOptions",
+    "InstantOptions",
     "MigrateOptions",
     "ShowOptions",
     "VerifyOptions",
@@ -83,17 +82,8 @@ class ExportOptions(BooksOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BalanceOptions(BooksOptions):
-    """Options of ``dat ledger balance``."""
-
-    as_of: Annotated[str | None, _AsOf] = None
-    account: Annotated[str | None, _Account] = None
-    asset: Annotated[str | None, _Asset] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LotsOptions(BooksOptions):
-    """Options of ``dat ledger lots``."""
+class InstantOptions(BooksOptions):
+    """Options of ``dat ledger balance`` and ``dat ledger lots``."""
 
     as_of: Annotated[str | None, _AsOf] = None
     account: Annotated[str | None, _Account] = None

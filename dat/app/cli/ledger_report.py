@@ -82,7 +82,7 @@ def print_balances(
     told = [{"account": a, "commodity": c, "amount": plain(amount)} for a, c, amount in rows]
     if as_json:
         at = as_of and iso(as_of)
-        emit_json({"books": place.said, "as_of": at, "head": _head(head), "balances": told})
+        emit_json({"books": place.said, "as_of": at, "head": head.hash, "balances": told})
         return
     _print_table(f"Balances in {place.said}{_at(as_of)}", told, empty="no balance")
 
@@ -147,10 +147,6 @@ def _done(place: "BooksPlace", done: "Done", *, dry_run: bool) -> dict[str, Any]
 
 def _chain(head: Head) -> dict[str, Any]:
     return {"entries": head.number, "head": head.hash}
-
-
-def _head(head: Head) -> str:
-    return head.hash
 
 
 def _say_done(place: "BooksPlace", done: "Done", *, dry_run: bool) -> None:

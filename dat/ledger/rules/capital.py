@@ -4,7 +4,16 @@ from decimal import Decimal
 
 from dat.core.money import plain
 from dat.errors import LedgerError
-from dat.ledger.accounts import HOLDERS, capital, expense, liability, shares, treasury_shares, wallet
+from dat.ledger.accounts import (
+    HOLDERS,
+    capital,
+    dividends,
+    expense,
+    liability,
+    shares,
+    treasury_shares,
+    wallet,
+)
 from dat.ledger.event import Event
 from dat.ledger.facts import Facts
 from dat.ledger.rules.trading import given_value
@@ -64,7 +73,7 @@ def conversion(event: Event, facts: Facts) -> list[Step]:
 def dividend(event: Event, facts: Facts) -> list[Step]:
     """Pay a dividend on a share class, out of equity."""
     _require_share_class(event, facts)
-    return _paid_to(event, facts, f"equity:dividends:{event.asset}")
+    return _paid_to(event, facts, dividends(event.asset))
 
 
 def coupon(event: Event, facts: Facts) -> list[Step]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from dat.errors import LedgerError
-from dat.ledger.accounts import borrowed, expense, external, lent, liability, wallet
+from dat.ledger.accounts import borrowed, expense, external, income, lent, liability, trading, wallet
 from dat.ledger.event import Event
 from dat.ledger.facts import Facts
 from dat.ledger.rules.trading import given_value
@@ -135,8 +135,8 @@ def _owe(event: Event, facts: Facts, *, units: Decimal, value: Decimal) -> list[
 def _extinguished(event: Event, facts: Facts, difference: Decimal) -> list[Step]:
     if not difference:
         return []
-    gain = Post("income:extinguishment", facts.base, -facts.worth(event.asset, difference, event.at))
+    gain = Post(income("extinguishment"), facts.base, -facts.worth(event.asset, difference, event.at))
     if event.asset == facts.base:
         return [gain]
-    mirror = f"equity:trading:{event.asset}"
+    mirror = trading(event.asset)
     return [Post(mirror, event.asset, -difference), Post(mirror, facts.base, -gain.amount), gain]

@@ -5,11 +5,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from dat.adapters.sql.address import Address
+from dat.adapters.sql.address import Address, address_of
+from dat.adapters.sql.unit_of_work import SqlUnitOfWork
 from dat.app.books import BooksPlace, verify_books
 from dat.errors import StoreError
-from tests.unit.adapters.sql.sample_books import make_books
+from dat.ledger.books import Settings
+from dat.operations.bookkeeping import record_events
+from tests.contract.conftest import postgres_url  # noqa: F401  # the fixture
+from tests.contract.test_unit_of_work import HISTORY, events
+from tests.postgres import fresh_database
+from tests.unit.adapters.sql.sample_books import NOW, make_books
 
 COLUMNS = {
     "entries": ("number", "at_us", "recorded_us", "kind", "source_id", "event", "hash"),
@@ -165,3 +172,24 @@ def test_a_flipped_byte_of_the_file_is_found_or_changes_nothing_that_is_stored(t
     for offset in range(100, len(whole), 997):
         path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 4]) + whole[offset + 1 :])
         assert is_seen(address) or dump(path) == before, offset
+
+
+def test_books_on_postgresql_are_checked_too(postgres_url: str) -> None:  # noqa: F811
+    url = fresh_database(postgres_url)
+    address = address_of(url)
+    with SqlUnitOfWork(address, is_new=True) as work:
+        record_events(work, events(HISTORY), clock=lambda _: NOW, settings=Settings("USD", "fifo"))
+        work.commit()
+
+    def found() -> list[str]:
+        return [str(finding) for finding in verify_books(BooksPlace(url), head=None, progress=None).findings]
+
+    assert found() == []
+    with SqlUnitOfWork(address) as work:
+        work.connection.execute(text("ALTER TABLE postings DISABLE TRIGGER USER"))
+        work.connection.execute(text("UPDATE postings SET amount = 7 WHERE entry = 2 AND line = 1"))
+        work.commit()
+    told = found()
+    assert "schema postings_refuse_change: is missing or switched off" in told
+    stored = "stored 1 assets:bank USD 7, and the event gives 1 assets:bank USD 1000000"
+    assert f"postings entry 2 line 1: {stored}" in told
